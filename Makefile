@@ -1,0 +1,86 @@
+# Open Kitchen's commands. `make help` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+LOCAL_DIR ?= .local
+SITE_PORT ?= 8080
+API_PORT ?= 8000
+AWS_PORT ?= 4566
+
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONUNBUFFERED := 1
+export SITE_PORT API_PORT AWS_PORT
+unexport AWS_PROFILE
+
+.PHONY: help run test check format contract drawings setup clean
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+# --- The shop on this machine ---------------------------------------------------------------------------------------
+
+# What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
+run: export STAGE := local
+run: export SITE_URL := http://localhost:$(SITE_PORT)
+run: export API_URL := http://localhost:$(API_PORT)
+run: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+run: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+run: export AWS_ACCESS_KEY_ID := local
+run: export AWS_SECRET_ACCESS_KEY := local
+run: export AWS_SESSION_TOKEN :=
+run: export AWS_DEFAULT_REGION := eu-west-2
+run: export AWS_CONFIG_FILE := /dev/null
+run: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+run: export GATEWAY_PORT := $(AWS_PORT)
+run: export BIND_HOST := 127.0.0.1
+run: export IOT_MTLS_ENABLED := 0
+run: export SFTP_ENABLED := 0
+run: export PERSIST_STATE := 1
+run: export STATE_DIR := $(LOCAL_DIR)/aws
+run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
+	@mkdir -p $(LOCAL_DIR)/aws
+	@exec python -m dev.run
+
+# --- Checks ---------------------------------------------------------------------------------------------------------
+
+test: setup ## Run every test
+	pytest
+
+check: setup ## Lint, types, import rules, and drift of whatever is generated
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports --no-cache
+	python -m dev.contract --check
+	python -m dev.demo.art --check
+	npm run --silent check
+
+format: setup ## Format and mend what can be mended
+	ruff format .
+	ruff check --fix .
+
+contract: setup ## Write openapi.json and the pages' types from the code
+	python -m dev.contract
+	npm run --silent types
+
+drawings: setup ## Draw the demo catalogue's pictures
+	python -m dev.demo.art
+
+# --- Set-up ---------------------------------------------------------------------------------------------------------
+
+setup: $(VENV)/.installed node_modules/.installed ## Install the pinned dependencies (the other commands do it too)
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=… make")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+node_modules/.installed: package.json package-lock.json
+	npm ci --silent
+	npm run --silent vendor
+	@touch $@
+
+clean: ## Remove what was installed and the local shop's data
+	rm -rf $(VENV) node_modules static_site/assets/vendor $(LOCAL_DIR)

@@ -1,0 +1,1 @@
+"""Who someone is: accounts, sessions and the tokens that stand for them."""

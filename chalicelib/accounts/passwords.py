@@ -1,0 +1,48 @@
+"""Passwords, hashed with Argon2id (RFC 9106) at OWASP's parameters: 19 MiB, two passes, one lane."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+MEMORY_KIB = 19_456
+PASSES = 2
+LANES = 1
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    # Imported here: a cold start that only browses must not pay for it.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
+
+
+@cache
+def _nobodys_hash() -> str:
+    return _hasher().hash("the password of nobody at all")
+
+
+class Passwords:
+    """Hashes and checks passwords."""
+
+    def hash(self, password: str) -> str:
+        """Return a salted hash, parameters included."""
+        return _hasher().hash(password)
+
+    def matches(self, stored: str | None, password: str) -> bool:
+        """Whether a password is the one that was hashed.
+
+        Without a stored hash the answer is False and costs the same time, so that it tells nobody which addresses
+        have accounts (ASVS 6.3.8).
+        """
+        from argon2.exceptions import VerificationError
+
+        try:
+            right = _hasher().verify(stored or _nobodys_hash(), password)
+        except VerificationError:
+            return False
+        return right and stored is not None

@@ -1,0 +1,192 @@
+"""Use cases of the catalogue: lists, products, live stock, and setting stock aside."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+
+from chalicelib.catalogue import domain
+from chalicelib.catalogue.domain import ProductFacts as ProductFacts
+from chalicelib.catalogue.domain import SkuFacts as SkuFacts
+from chalicelib.catalogue.domain import VariantFacts as VariantFacts
+from chalicelib.catalogue.schemas import (
+    Availability,
+    Category,
+    FacetValue,
+    Product,
+    ProductList,
+    ProductQuery,
+    ProductSummary,
+    Variant,
+)
+from chalicelib.errors import FieldError, NotFound, ValidationFailed
+from chalicelib.ledger import Ledger, Refused, Write
+from chalicelib.shop import Shop
+
+CATALOGUE_SECONDS = 10
+
+
+class Repository(Protocol):
+    """What the catalogue needs of its store; chalicelib.catalogue.repository says what each does."""
+
+    def products(self) -> list[ProductFacts]: ...
+    def product(self, slug: str) -> ProductFacts | None: ...
+    def skus(self, skus: Iterable[str]) -> dict[str, SkuFacts]: ...
+    def available(self, skus: Iterable[str]) -> dict[str, int]: ...
+    def hold(self, sku: str, quantity: int) -> Write: ...
+    def release(self, sku: str, quantity: int) -> Write: ...
+    def sell(self, sku: str, quantity: int) -> Write: ...
+    def put_product(self, product: ProductFacts) -> Sequence[Write]: ...
+    def receive_first(self, sku: str, quantity: int) -> Write: ...
+
+
+class CatalogueService:
+    """The catalogue as the rest of the shop sees it."""
+
+    def __init__(
+        self, repository: Repository, ledger: Ledger, shop: Shop, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._repository = repository
+        self._ledger = ledger
+        self._shop = shop
+        self._clock = clock
+        self._cached: list[ProductFacts] = []
+        self._cached_at: float | None = None
+
+    def search(self, query: ProductQuery) -> ProductList:
+        """Return a page of the products that a query asks for.
+
+        Raises ValidationFailed for a cursor that no page gave.
+        """
+        found = [product for product in self._products() if domain.matches(product, query.q)]
+        chosen = [product for product in found if query.category in ("", product.category)]
+        keyed = sorted((domain.sort_key(product, query.sort, query.q), product) for product in chosen)
+        if query.cursor:
+            after = _decode_cursor(query.cursor, like=keyed[0][0] if keyed else ())
+            keyed = [(key, product) for key, product in keyed if key > after]
+        page, rest = keyed[: query.limit], keyed[query.limit :]
+        return ProductList(
+            items=[self._summary(product) for _, product in page],
+            total=len(chosen),
+            facets={"category": self._category_facet(found)},
+            next_cursor=_encode_cursor(page[-1][0]) if rest else None,
+            did_you_mean=None,
+        )
+
+    def product(self, slug: str) -> Product:
+        """Return a product's page, or raise NotFound."""
+        facts = self._repository.product(slug)
+        if facts is None:
+            raise NotFound("No product has this address. Search for it, or browse the categories.")
+        return self._page(facts)
+
+    def all_products(self) -> list[Product]:
+        """Return every product, in the shop's order, freshly read."""
+        return [self._page(facts) for facts in sorted(self._repository.products(), key=lambda p: p.position)]
+
+    def featured(self) -> list[ProductSummary]:
+        """Return the products that the home page shows first."""
+        chosen = sorted((p for p in self._products() if p.featured), key=lambda p: p.position)
+        return [self._summary(product) for product in chosen]
+
+    def categories(self) -> list[Category]:
+        """Return every category with its number of products, in the shop's order."""
+        counts = domain.count_by_category(self._products())
+        return [Category(c.slug, c.name, counts.get(c.slug, 0)) for c in self._shop.categories]
+
+    def availability(self, skus: Sequence[str]) -> list[Availability]:
+        """Return the live stock of those skus that the shop knows, in the order asked."""
+        available = self._repository.available(dict.fromkeys(skus))
+        return [
+            Availability(sku, domain.stock_state(units), max(0, min(units, domain.AVAILABLE_SHOWN)))
+            for sku in dict.fromkeys(skus)
+            if (units := available.get(sku)) is not None
+        ]
+
+    def for_sale(self, skus: Iterable[str]) -> dict[str, SkuFacts]:
+        """Return those of the skus that can be priced now."""
+        return {sku: facts for sku, facts in self._repository.skus(dict.fromkeys(skus)).items() if facts.active}
+
+    def units_available(self, skus: Iterable[str]) -> dict[str, int]:
+        """Return how many units of each sku can be bought."""
+        return self._repository.available(dict.fromkeys(skus))
+
+    def hold(self, quantities: dict[str, int]) -> list[Write]:
+        """Return the writes that set stock aside; a sku without enough refuses as `stock:SKU`."""
+        return [self._repository.hold(sku, quantity) for sku, quantity in quantities.items()]
+
+    def release(self, quantities: dict[str, int]) -> list[Write]:
+        """Return the writes that put held stock back."""
+        return [self._repository.release(sku, quantity) for sku, quantity in quantities.items()]
+
+    def sell(self, quantities: dict[str, int]) -> list[Write]:
+        """Return the writes that turn held stock into sold."""
+        return [self._repository.sell(sku, quantity) for sku, quantity in quantities.items()]
+
+    def add_product(self, product: ProductFacts, units: dict[str, int]) -> None:
+        """Put a product on sale, with the units received of each of its skus; stock that is there already stays."""
+        self._ledger.commit(self._repository.put_product(product))
+        for sku, quantity in units.items():
+            with suppress(Refused):
+                self._ledger.commit([self._repository.receive_first(sku, quantity)])
+
+    def _products(self) -> list[ProductFacts]:
+        now = self._clock()
+        if self._cached_at is None or now - self._cached_at > CATALOGUE_SECONDS:
+            self._cached, self._cached_at = self._repository.products(), now
+        return self._cached
+
+    def _summary(self, facts: ProductFacts) -> ProductSummary:
+        return ProductSummary(
+            slug=facts.slug,
+            name=facts.name,
+            category=facts.category,
+            price=self._shop.money(facts.price),
+            price_varies=facts.price_varies,
+            image=facts.image,
+            image_alt=facts.image_alt,
+            skus=[variant.sku for variant in facts.variants],
+        )
+
+    def _page(self, facts: ProductFacts) -> Product:
+        return Product(
+            slug=facts.slug,
+            name=facts.name,
+            category=facts.category,
+            description=facts.description,
+            material=facts.material,
+            details=facts.details,
+            price=self._shop.money(facts.price),
+            price_varies=facts.price_varies,
+            image=facts.image,
+            image_alt=facts.image_alt,
+            variants=[Variant(v.sku, v.options, self._shop.money(v.price), v.image) for v in facts.variants],
+        )
+
+    def _category_facet(self, found: Iterable[ProductFacts]) -> list[FacetValue]:
+        counts = domain.count_by_category(found)
+        return [FacetValue(c.slug, c.name, counts[c.slug]) for c in self._shop.categories if c.slug in counts]
+
+
+def _encode_cursor(key: domain.SortKey) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str, like: domain.SortKey) -> domain.SortKey:
+    """Read a cursor back; it must be of the same kind as `like`, a key of the present sort."""
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        key = msgspec.json.decode(raw, type=tuple[int | str, ...])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        key = ()
+    if not key or (like and [type(part) for part in key] != [type(part) for part in like]):
+        raise ValidationFailed(
+            errors=[FieldError("cursor", "Use the next_cursor of the page before, with the same sort.")]
+        )
+    return key

@@ -1,0 +1,76 @@
+"""What a cart costs: lines, delivery, discount and tax. Pure: prices come in, a quote comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+from msgspec import Struct
+
+from chalicelib.catalogue.service import SkuFacts
+from chalicelib.checkout.schemas import Line, OrderRequest, PricedDelivery, QuoteLine
+from chalicelib.money import Money, included_tax, total
+from chalicelib.orders.schemas import Totals
+from chalicelib.shop import Country, DeliveryMethod, Shop
+
+
+class Priced(Struct, frozen=True):
+    """A cart with its prices."""
+
+    lines: list[QuoteLine]
+    delivery_methods: list[PricedDelivery]
+    totals: Totals
+
+
+def merged(lines: Iterable[Line]) -> dict[str, int]:
+    """Return units by sku: the same sku twice is one line, because a transaction may name an item once."""
+    quantities: dict[str, int] = {}
+    for line in lines:
+        quantities[line.sku] = quantities.get(line.sku, 0) + line.quantity
+    return quantities
+
+
+def price(
+    quantities: Mapping[str, int],
+    skus: Mapping[str, SkuFacts],
+    shop: Shop,
+    method: DeliveryMethod,
+    country: Country,
+) -> Priced:
+    """Price those lines whose sku is known; a sku without facts is left out."""
+    lines = [_line(skus[sku], quantity, shop) for sku, quantity in quantities.items() if sku in skus]
+    subtotal = total((line.line_total for line in lines), shop.currency)
+    delivery = delivery_price(method, subtotal, shop)
+    discount = shop.money(0)
+    amount = subtotal + delivery - discount
+    return Priced(
+        lines=lines,
+        delivery_methods=[
+            PricedDelivery(one.method, one.name, one.promise, delivery_price(one, subtotal, shop))
+            for one in shop.delivery_methods
+        ],
+        totals=Totals(
+            subtotal=subtotal,
+            delivery=delivery,
+            discount=discount,
+            tax=included_tax(amount, country.tax_rate),
+            total=amount,
+        ),
+    )
+
+
+def delivery_price(method: DeliveryMethod, subtotal: Money, shop: Shop) -> Money:
+    """Return what a method costs: nothing from the shop's threshold on, if the method says so."""
+    free = method.free_when_qualified and subtotal.amount >= shop.free_delivery_from
+    return shop.money(0 if free else method.price)
+
+
+def fingerprint(request: OrderRequest) -> str:
+    """Return a hash of everything that a body asks for, whatever its spacing or its order of keys."""
+    return hashlib.sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
+
+
+def _line(sku: SkuFacts, quantity: int, shop: Shop) -> QuoteLine:
+    unit_price = shop.money(sku.price)
+    return QuoteLine(sku.sku, sku.slug, sku.name, sku.image, quantity, unit_price, unit_price * quantity)

@@ -1,0 +1,237 @@
+"""Routes: a view is a plain typed function, and its signature is the contract.
+
+`body`, `query` and `headers` parameters are Structs, parsed and validated before the view runs; `shopper` is who is
+signed in (`Shopper` requires it, `Shopper | None` allows guests); other parameters come from the path. The return
+annotation is the answer. chalicelib.http.openapi reads the same `Endpoint`s to write the contract down.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable, Iterable
+from functools import partial, wraps
+from types import NoneType, UnionType
+from typing import Any, Generic, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
+
+from chalicelib.errors import BodyTooLarge, FieldError, InternalError, MissingCsrfHeader, ShopError, ValidationFailed
+from chalicelib.http import guards
+from chalicelib.http.validation import convert_strings, decode_body
+from chalicelib.trace import stage
+
+JSON = "application/json"
+MAX_BODY_BYTES = 64 * 1024
+PUBLIC = "public, max-age=60, stale-while-revalidate=600"
+NO_STORE = "no-store"
+
+A = TypeVar("A")
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+class Answer(msgspec.Struct, Generic[A]):
+    """A view's answer where the body alone does not say it all; no body is an empty one."""
+
+    body: A | None = None
+    status: int | None = None
+    headers: dict[str, str] = {}
+
+
+class Failure(ChaliceUnhandledError):
+    """Carries a ShopError past Chalice, which would turn any other exception into a bare 500."""
+
+    def __init__(self, error: ShopError) -> None:
+        super().__init__(error.code)
+        self.error = error
+
+
+class Endpoint(msgspec.Struct):
+    """A route and what its view's signature says."""
+
+    method: str
+    path: str
+    view: Callable[..., Any]
+    status: int
+    also: tuple[int, ...]
+    problems: tuple[int, ...]
+    cache: str
+    csrf: bool
+    body: type | None = None
+    query: type | None = None
+    headers: type | None = None
+    shopper: bool = False
+    guest: bool = True
+    answer: type | None = None
+
+    def __post_init__(self) -> None:
+        hints = typing.get_type_hints(self.view)
+        self.body, self.query, self.headers = hints.get("body"), hints.get("query"), hints.get("headers")
+        self.shopper = "shopper" in hints
+        self.guest = NoneType in typing.get_args(hints["shopper"]) if self.shopper else True
+        self.answer = _answer_type(hints.get("return"))
+
+
+def _answer_type(hint: Any) -> type | None:
+    if typing.get_origin(hint) is Answer:
+        hint = typing.get_args(hint)[0]
+    if isinstance(hint, UnionType) or hint is NoneType:
+        return None
+    return typing.cast(type, hint)
+
+
+class Routes(Blueprint):
+    """A Chalice blueprint of typed views."""
+
+    def __init__(self, import_name: str) -> None:
+        super().__init__(import_name)
+        self.endpoints: list[Endpoint] = []
+
+    def get(
+        self, path: str, *, cache: str = NO_STORE, problems: tuple[int, ...] = (), csrf: bool = False
+    ) -> Callable[[View], View]:
+        """Declare a read. `cache` is its Cache-Control, `problems` the statuses it fails with beyond the usual."""
+        return self._declare("GET", path, 200, cache=cache, problems=problems, csrf=csrf)
+
+    def post(
+        self,
+        path: str,
+        *,
+        status: int = 200,
+        also: tuple[int, ...] = (),
+        problems: tuple[int, ...] = (),
+        csrf: bool = False,
+    ) -> Callable[[View], View]:
+        """Declare a change. `also` are further statuses with the same answer; `csrf` asks for X-Open-Kitchen: 1."""
+        return self._declare("POST", path, status, also=also, problems=problems, csrf=csrf)
+
+    def patch(self, path: str, *, problems: tuple[int, ...] = ()) -> Callable[[View], View]:
+        """Declare a partial change."""
+        return self._declare("PATCH", path, 200, problems=problems)
+
+    def delete(
+        self, path: str, *, status: int = 204, problems: tuple[int, ...] = (), csrf: bool = False
+    ) -> Callable[[View], View]:
+        """Declare a removal."""
+        return self._declare("DELETE", path, status, problems=problems, csrf=csrf)
+
+    def _declare(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        *,
+        also: tuple[int, ...] = (),
+        problems: tuple[int, ...] = (),
+        cache: str = NO_STORE,
+        csrf: bool = False,
+    ) -> Callable[[View], View]:
+        def declare(view: View) -> View:
+            endpoint = Endpoint(method, path, view, status, also, problems, cache, csrf)
+            self.endpoints.append(endpoint)
+            register = self.route(path, methods=[method], cors=False, name=f"{method} {path}")
+
+            @wraps(view)
+            def serve(**path: str) -> Response:
+                return self._serve(endpoint, path)
+
+            register(serve)
+            return view
+
+        return declare
+
+    def _serve(self, endpoint: Endpoint, path: dict[str, str]) -> Response:
+        try:
+            arguments = _arguments(endpoint, self.current_request, path)
+            with stage("logic"):
+                answer = endpoint.view(**arguments)
+            with stage("respond"):
+                return _response(endpoint, answer)
+        except ShopError as error:
+            raise Failure(error) from error
+        except Exception as error:
+            self.log.exception("unexpected fault in %s %s", endpoint.method, endpoint.path)
+            raise Failure(InternalError()) from error
+
+
+def register(app: Chalice, blueprints: Iterable[Routes]) -> None:
+    """Register blueprints, and for each path an answer to CORS preflights; Chalice's own knows one origin only."""
+    paths: dict[str, None] = {}
+    for blueprint in blueprints:
+        app.register_blueprint(blueprint)
+        paths |= dict.fromkeys(endpoint.path for endpoint in blueprint.endpoints)
+    for path in paths:
+        preflight = app.route(path, methods=["OPTIONS"], cors=False, content_types=["*/*"], name=f"OPTIONS {path}")
+        preflight(lambda **_: Response("", status_code=204))
+
+
+def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> dict[str, Any]:
+    """Turn a request into its view's arguments."""
+    arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
+    with stage("receive"):
+        body = _raw_body(request) if endpoint.body else b""
+        if len(body) > MAX_BODY_BYTES:
+            raise BodyTooLarge(f"Send at most {MAX_BODY_BYTES} bytes.")
+    with stage("authorise"):
+        if endpoint.csrf and request.headers.get("x-open-kitchen") != "1":
+            raise MissingCsrfHeader
+        if endpoint.shopper:
+            arguments["shopper"] = guards.shopper(request, guest_allowed=endpoint.guest)
+    with stage("validate"):
+        return arguments | _validated(endpoint, request, body)
+
+
+def _validated(endpoint: Endpoint, request: Request, body: bytes) -> dict[str, Any]:
+    """Parse query, headers and body; what is bad in any of them is told at once."""
+    parsers: dict[str, Callable[[], Any]] = {}
+    if endpoint.query:
+        parsers["query"] = partial(convert_strings, _query(request), endpoint.query)
+    if endpoint.headers:
+        parsers["headers"] = partial(_headers, request, endpoint.headers)
+    if endpoint.body:
+        parsers["body"] = partial(decode_body, body, endpoint.body)
+    parsed: dict[str, Any] = {}
+    errors: list[FieldError] = []
+    for name, parse in parsers.items():
+        try:
+            parsed[name] = parse()
+        except ValidationFailed as failed:
+            errors += failed.errors
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return parsed
+
+
+def _raw_body(request: Request) -> bytes:
+    raw = request.raw_body
+    return raw.encode() if isinstance(raw, str) else raw
+
+
+def _query(request: Request) -> dict[str, list[str]]:
+    parameters = request.query_params
+    return {name: parameters.getlist(name) for name in parameters} if parameters else {}
+
+
+def _headers(request: Request, type_: type) -> Any:
+    """Read the headers that a Struct names: its field `idempotency_key` is the header Idempotency-Key."""
+    names = {field.name: header_name(field.name) for field in msgspec.structs.fields(type_)}
+    given = {field: [request.headers[name]] for field, name in names.items() if name in request.headers}
+    return convert_strings(given, type_, names=names)
+
+
+def header_name(field: str) -> str:
+    """Return the header that a field of a headers Struct stands for."""
+    return field.replace("_", "-").title()
+
+
+def _response(endpoint: Endpoint, answer: Any) -> Response:
+    if not isinstance(answer, Answer):
+        answer = Answer(answer)
+    status = answer.status or endpoint.status
+    headers: dict[str, Any] = {"Cache-Control": endpoint.cache, **answer.headers}
+    if answer.body is None:
+        return Response("", status_code=status, headers=headers)
+    # Chalice would encode a dict itself, without datetimes and after the middleware: hand it text.
+    body = msgspec.json.encode(answer.body).decode()
+    return Response(body, status_code=status, headers={"Content-Type": JSON, **headers})

@@ -1,0 +1,1 @@
+"""The API about itself: whether it is well, and its contract."""

@@ -1,0 +1,43 @@
+"""Money as integer minor units: no float ever holds a price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+
+class Money(Struct, frozen=True):
+    """An amount in minor units (pence, cents) of an ISO 4217 currency."""
+
+    amount: int
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["GBP"])]
+
+    def __add__(self, other: Money) -> Money:
+        return Money(self.amount + self._same(other), self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        return Money(self.amount - self._same(other), self.currency)
+
+    def __mul__(self, quantity: int) -> Money:
+        return Money(self.amount * quantity, self.currency)
+
+    def _same(self, other: Money) -> int:
+        if other.currency != self.currency:
+            raise ValueError(f"cannot mix {self.currency} with {other.currency}")
+        return other.amount
+
+
+def total(amounts: Iterable[Money], currency: str) -> Money:
+    """Sum amounts of one currency; none at all is zero of that currency."""
+    return sum(amounts, Money(0, currency))
+
+
+def included_tax(gross: Money, basis_points: int) -> Money:
+    """Return the tax inside a gross amount, rounded half up to the minor unit.
+
+    A rate of 2000 basis points (20 %) on 12.00 is 2.00: the price contains its tax.
+    """
+    numerator = 2 * gross.amount * basis_points + (10_000 + basis_points)
+    return Money(numerator // (2 * (10_000 + basis_points)), gross.currency)

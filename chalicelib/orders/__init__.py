@@ -1,0 +1,1 @@
+"""Orders: their records, their states, and who may see them."""

@@ -1,0 +1,1 @@
+"""Taking money, through whichever gateway the shop uses."""

@@ -1,0 +1,47 @@
+"""The environment, typed. Read when first asked, so that importing a module never needs it."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Where this process runs and whom it talks to."""
+
+    stage: str
+    region: str
+    site_url: str
+    api_url: str
+    allowed_origins: frozenset[str]
+    site_bucket: str
+    secrets_file: Path
+
+    @property
+    def table_prefix(self) -> str:
+        """What every table's name starts with, so that stages share an AWS account."""
+        return f"open-kitchen-{self.stage}-"
+
+    @property
+    def secure_cookies(self) -> bool:
+        """Whether the site is served by https; a laptop's http://localhost is the one exception."""
+        return self.site_url.startswith("https://")
+
+
+@cache
+def settings() -> Settings:
+    """Read the environment once; the defaults are the laptop's."""
+    stage = os.environ.get("STAGE", "local")
+    site_url = os.environ.get("SITE_URL", "http://localhost:8080").rstrip("/")
+    return Settings(
+        stage=stage,
+        region=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION", "eu-west-2"),
+        site_url=site_url,
+        api_url=os.environ.get("API_URL", "http://localhost:8000").rstrip("/"),
+        allowed_origins=frozenset(os.environ.get("ALLOWED_ORIGINS", site_url).split()),
+        site_bucket=os.environ.get("SITE_BUCKET", f"open-kitchen-{stage}-site"),
+        secrets_file=Path(os.environ.get("SECRETS_FILE", ".local/secrets.json")),
+    )

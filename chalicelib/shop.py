@@ -1,0 +1,74 @@
+"""The shop's own choices, read from shop.toml once a process."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from chalicelib.money import Money
+
+SHOP_FILE = Path(__file__).with_name("shop.toml")
+
+
+class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A way to deliver; `price` in minor units of the shop's currency."""
+
+    method: str
+    name: str
+    promise: str
+    price: int
+    free_when_qualified: bool = False
+
+
+class Country(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A country that the shop delivers to; `tax_rate` in basis points."""
+
+    code: str
+    name: str
+    tax_rate: int
+
+
+class ShopCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A shelf of the shop."""
+
+    slug: str
+    name: str
+    tagline: str
+
+
+class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What shop.toml says; a misspelt key there fails at start rather than being ignored."""
+
+    name: str
+    tagline: str
+    locale: str
+    currency: str
+    returns_days: int
+    free_delivery_from: int
+    delivery_methods: list[DeliveryMethod]
+    countries: list[Country]
+    categories: list[ShopCategory]
+
+    def money(self, amount: int) -> Money:
+        """Return an amount in the shop's currency."""
+        return Money(amount, self.currency)
+
+    def country(self, code: str) -> Country | None:
+        """Return the country with an ISO 3166 alpha-2 code, or None where the shop does not deliver."""
+        return next((country for country in self.countries if country.code == code), None)
+
+    def delivery_method(self, method: str) -> DeliveryMethod | None:
+        """Return the delivery method of that id, or None."""
+        return next((one for one in self.delivery_methods if one.method == method), None)
+
+    def category(self, slug: str) -> ShopCategory | None:
+        """Return the category of that slug, or None."""
+        return next((one for one in self.categories if one.slug == slug), None)
+
+
+@cache
+def shop() -> Shop:
+    """Return the shop's choices."""
+    return msgspec.toml.decode(SHOP_FILE.read_bytes(), type=Shop)

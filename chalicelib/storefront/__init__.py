@@ -1,0 +1,1 @@
+"""The pages: rendered from the catalogue and published to the site's bucket."""

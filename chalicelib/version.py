@@ -1,0 +1,3 @@
+"""The software's version, as CHANGELOG.md tells it."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,1 @@
+"""Tools for developing and demonstrating the shop; none of this is deployed."""

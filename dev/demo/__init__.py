@@ -1,0 +1,1 @@
+"""The demo shop, Hearth & Ladle: its catalogue and its pictures."""

@@ -1,0 +1,73 @@
+"""The static server: pages from the local bucket, assets from the working tree, headers as in the cloud."""
+
+from __future__ import annotations
+
+import boto3
+import botocore.exceptions
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chalicelib.settings import settings
+from dev.ports import HOST
+from infra.headers import page_headers
+
+NOT_FOUND_PAGE = "404"
+
+s3 = boto3.client("s3", region_name=settings().region)
+
+
+class PageHeaders:
+    """Adds the site's response headers to everything."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        headers = page_headers(settings().api_url)
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+async def page(request: Request) -> Response:
+    """Serve a published page by its extensionless address, or the 404 page."""
+    if request.url.hostname == HOST:
+        # Another site than localhost to the browser: the API's cookies would not come along.
+        return RedirectResponse(str(request.url.replace(hostname="localhost")))
+    key = request.path_params["key"] or "index.html"
+    found = await run_in_threadpool(read, key)
+    if found is not None:
+        return Response(found[0], headers=found[1])
+    missing = await run_in_threadpool(read, NOT_FOUND_PAGE)
+    body, headers = missing or (b"Not found", {"content-type": "text/plain"})
+    return Response(body, status_code=404, headers=headers)
+
+
+def read(key: str) -> tuple[bytes, dict[str, str]] | None:
+    """Return an object and the headers that it was published with, or None."""
+    try:
+        found = s3.get_object(Bucket=settings().site_bucket, Key=key)
+    except botocore.exceptions.ClientError:
+        return None
+    headers = {"content-type": found["ContentType"], "cache-control": found["CacheControl"], "etag": found["ETag"]}
+    return found["Body"].read(), headers
+
+
+app = Starlette(
+    routes=[
+        Mount("/assets", StaticFiles(directory="static_site/assets")),
+        Route("/{key:path}", page),
+    ],
+    middleware=[Middleware(PageHeaders), Middleware(GZipMiddleware)],
+)

@@ -1,0 +1,79 @@
+"""Test data. Each factory gives something valid; say only what the test is about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from chalicelib.catalogue.domain import ProductFacts, VariantFacts
+from chalicelib.checkout.schemas import OrderRequest
+
+_numbers = count(1)
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+
+
+def product(slug: str = "stoneware-teapot", **changes: Any) -> ProductFacts:
+    """A teapot in two colours, unless told otherwise."""
+    sku = slug.upper()
+    facts: dict[str, Any] = {
+        "slug": slug,
+        "name": slug.replace("-", " ").capitalize(),
+        "category": "tea-and-coffee",
+        "description": "Holds four cups.",
+        "material": "Stoneware",
+        "details": {"Capacity": "1.1 litres"},
+        "image": "stoneware-teapot",
+        "image_alt": "A teapot",
+        "position": next(_numbers),
+        "featured": False,
+        "variants": [
+            VariantFacts(f"{sku}-SAGE", {"Colour": "Sage"}, 4800, "stoneware-teapot"),
+            VariantFacts(f"{sku}-INK", {"Colour": "Ink"}, 4800, "stoneware-teapot-ink"),
+        ],
+    }
+    return ProductFacts(**facts | changes)
+
+
+def single(slug: str, price: int, **changes: Any) -> ProductFacts:
+    """A product of one variant, whose sku is the slug in capitals."""
+    return product(slug, variants=[VariantFacts(slug.upper(), {}, price, slug)], **changes)
+
+
+def key() -> str:
+    """A new Idempotency-Key."""
+    return f"key-number-{next(_numbers):08}"
+
+
+def email() -> str:
+    """A new address."""
+    return f"shopper{next(_numbers)}@example.com"
+
+
+def order_body(quantities: dict[str, int], total: int, **changes: Any) -> dict[str, Any]:
+    """The body of POST /orders for some units by sku."""
+    return {
+        "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in quantities.items()],
+        "contact": {"email": "ada@example.com", "name": "Ada Lovelace"},
+        "delivery": {
+            "method": "standard",
+            "address": {
+                "name": "Ada Lovelace",
+                "line1": "1 Mill Lane",
+                "city": "Stoke-on-Trent",
+                "postcode": "ST1 3EJ",
+                "country": "GB",
+            },
+        },
+        "payment": {"method": "tok_visa"},
+        "expected_total": {"amount": total, "currency": "GBP"},
+    } | changes
+
+
+def order_request(quantities: dict[str, int], total: int, **changes: Any) -> OrderRequest:
+    """The same, parsed."""
+    return msgspec.convert(order_body(quantities, total, **changes), OrderRequest)
