@@ -37,6 +37,7 @@ run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
 run: export SFTP_ENABLED := 0
 run: export PERSIST_STATE := 1
+run: export LOG_LEVEL := WARNING
 run: export STATE_DIR := $(LOCAL_DIR)/aws
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
 	@mkdir -p $(LOCAL_DIR)/aws

@@ -21,7 +21,8 @@ def main() -> None:
     keys.generate(settings().secrets_file)
     waiting.aws()
     create_bucket()
-    if "open-kitchen-local-products" in create_missing():
+    create_missing()
+    if not bootstrap.catalogue().all_products():
         print(f"Loaded {load.load()} products of the demo catalogue.")
     print(f"Published {bootstrap.storefront().publish_all()} pages.")
 
@@ -30,7 +31,7 @@ def create_bucket() -> None:
     """Create the site's bucket; one that is there already is left as it is."""
     s3 = boto3.client("s3", region_name=settings().region)
     if settings().site_bucket not in [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]]:
-        region = cast(BucketLocationConstraintType, settings().region)
+        region = cast("BucketLocationConstraintType", settings().region)
         s3.create_bucket(Bucket=settings().site_bucket, CreateBucketConfiguration={"LocationConstraint": region})
 
 

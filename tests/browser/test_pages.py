@@ -1,0 +1,53 @@
+"""Every page, in both themes, from 320 px to a desktop: accessible, unclipped, within its content security policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Watch
+from tests.stack import Stack
+
+PAGES = [
+    "/",
+    "/categories/tea-and-coffee",
+    "/products/stoneware-teapot",
+    "/products/butchers-block",
+    "/search?q=teapot",
+    "/search?q=bicycle",
+    "/sign-in",
+    "/sign-up",
+    "/cart",
+    "/checkout?sku=TEAPOT-SAGE&quantity=1",
+    "/confirmation?order=none",
+    "/404",
+]
+VIOLATIONS = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'] });
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
+}"""
+
+
+@pytest.fixture(params=[("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)], ids=lambda p: f"{p[0]}-{p[1]}")
+def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Page]:
+    scheme, width = request.param
+    shopper = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=stack.site, reduced_motion="reduce"
+    )
+    watch = Watch()
+    page = shopper.new_page()
+    watch.on(page)
+    yield page
+    shopper.close()
+    assert watch.faults == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_and_fits_its_window(themed: Page, axe: str, path: str) -> None:
+    themed.goto(path)
+    themed.wait_for_load_state("networkidle")
+    assert themed.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    themed.evaluate(axe)
+    assert themed.evaluate(VIOLATIONS) == []

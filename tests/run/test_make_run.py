@@ -1,0 +1,80 @@
+"""`make run` as its user sees it: it opens, remembers, stops clean, and says plainly what is in its way."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests import factories
+from tests.stack import REPOSITORY, Stack, free_ports, start
+
+SECOND_START_SECONDS = 15
+
+
+def listening(stack: Stack) -> list[str]:
+    """The ports of a shop on which somebody still listens."""
+
+    def taken(port: str) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+    return [name for name, port in stack.ports.items() if taken(port)]
+
+
+def test_a_second_run_still_has_the_orders_and_accounts_of_the_first(tmp_path: Path) -> None:
+    ports = free_ports()
+    first = start(tmp_path, ports)
+    email = factories.email()
+    account = {"email": email, "password": factories.PASSWORD, "name": "Ada"}
+    token = requests.post(f"{first.api}/accounts", json=account, timeout=10).json()["access_token"]
+    mug = requests.get(f"{first.api}/products/everyday-mug", timeout=10).json()["variants"][0]["sku"]
+    lines = {"lines": [{"sku": mug, "quantity": 1}]}
+    total = requests.post(f"{first.api}/quotes", json=lines, timeout=10).json()["total"]["amount"]
+    placed = requests.post(
+        f"{first.api}/orders",
+        json=factories.order_body({mug: 1}, total),
+        headers={"Idempotency-Key": factories.key(), "Authorization": f"Bearer {token}"},
+        timeout=10,
+    )
+    assert placed.status_code == 201, placed.text
+    first.terminate()
+    assert listening(first) == []
+
+    begun = time.monotonic()
+    second = start(tmp_path, ports)
+    try:
+        assert time.monotonic() - begun < SECOND_START_SECONDS
+        credentials = {"email": email, "password": factories.PASSWORD}
+        session = requests.post(f"{second.api}/sessions", json=credentials, timeout=10).json()
+        headers = {"Authorization": f"Bearer {session['access_token']}"}
+        orders = requests.get(f"{second.api}/orders", headers=headers, timeout=10).json()["items"]
+        assert [order["id"] for order in orders] == [placed.json()["id"]]
+        assert "products of the demo catalogue" not in second.output()
+    finally:
+        second.press_ctrl_c()
+    assert listening(second) == []
+
+
+@pytest.mark.parametrize("taken", ["SITE_PORT", "API_PORT", "AWS_PORT"])
+def test_a_taken_port_gives_one_clear_line(taken: str) -> None:
+    ports = free_ports()
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", int(ports[taken])))
+        squatter.listen()
+        run = subprocess.run(
+            ["make", "--silent", "run"],
+            cwd=REPOSITORY,
+            env=os.environ | ports,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    assert run.returncode != 0
+    assert run.stdout == f"Port {ports[taken]} is taken: stop what uses it, or choose another with {taken}=… make run\n"
