@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 
 def now() -> datetime:
-    """Return the time, in whole seconds as DynamoDB's TTL and JWTs have it."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """Return the time."""
+    return datetime.now(UTC)
 
 
 @cache

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
+
+from chalicelib.fields import CurrencyCode
 
 
 class Money(Struct, frozen=True):
     """An amount in minor units (pence, cents) of an ISO 4217 currency."""
 
     amount: int
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["GBP"])]
+    currency: CurrencyCode
 
     def __add__(self, other: Money) -> Money:
         return Money(self.amount + self._same(other), self.currency)

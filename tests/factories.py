@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.catalogue.domain import ProductFacts, VariantFacts
 from chalicelib.checkout.schemas import OrderRequest
+from dev.demo.load import picture
 
 _numbers = count(1)
 
@@ -27,13 +28,13 @@ def product(slug: str = "stoneware-teapot", **changes: Any) -> ProductFacts:
         "description": "Holds four cups.",
         "material": "Stoneware",
         "details": {"Capacity": "1.1 litres"},
-        "image": "stoneware-teapot",
+        "image": picture("stoneware-teapot"),
         "image_alt": "A teapot",
         "position": next(_numbers),
         "featured": False,
         "variants": [
-            VariantFacts(f"{sku}-SAGE", {"Colour": "Sage"}, 4800, "stoneware-teapot"),
-            VariantFacts(f"{sku}-INK", {"Colour": "Ink"}, 4800, "stoneware-teapot-ink"),
+            VariantFacts(f"{sku}-SAGE", {"Colour": "Sage"}, 4800, picture("stoneware-teapot")),
+            VariantFacts(f"{sku}-INK", {"Colour": "Ink"}, 4800, picture("stoneware-teapot-ink")),
         ],
     }
     return ProductFacts(**facts | changes)
@@ -41,7 +42,7 @@ def product(slug: str = "stoneware-teapot", **changes: Any) -> ProductFacts:
 
 def single(slug: str, price: int, **changes: Any) -> ProductFacts:
     """A product of one variant, whose sku is the slug in capitals."""
-    return product(slug, variants=[VariantFacts(slug.upper(), {}, price, slug)], **changes)
+    return product(slug, variants=[VariantFacts(slug.upper(), {}, price, picture(slug))], **changes)
 
 
 def key() -> str:

@@ -7,14 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from chalicelib.fields import Email, Line
+
 MIN_PASSWORD = 8
 MAX_PASSWORD = 256
 
-Email = Annotated[
-    str,
-    Meta(pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", max_length=254, examples=["ada@example.com"]),
-]
-PersonName = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S", examples=["Ada Lovelace"])]
 NewPassword = Annotated[str, Meta(min_length=MIN_PASSWORD, max_length=MAX_PASSWORD)]
 GivenPassword = Annotated[str, Meta(min_length=1, max_length=MAX_PASSWORD)]
 
@@ -31,7 +28,7 @@ class SignUp(Struct, frozen=True, forbid_unknown_fields=True):
 
     email: Email
     password: NewPassword
-    name: PersonName
+    name: Line
 
 
 class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,7 +42,7 @@ class SignIn(Struct, frozen=True, forbid_unknown_fields=True):
 class Rename(Struct, frozen=True, forbid_unknown_fields=True):
     """The body of PATCH /account."""
 
-    name: PersonName
+    name: Line
 
 
 class Account(Struct, frozen=True):

@@ -154,7 +154,8 @@ class AccountsService:
     def _session_of(self, token: str | None) -> SessionFacts | None:
         """Return the session whose current refresh token this is, alive or not."""
         account_id, family_id, secret = [*(token or "").split("."), "", "", ""][:3]
-        session = self._repository.session(account_id, family_id) if account_id and family_id else None
+        ours = len(account_id) == len(family_id) == 2 * ID_BYTES
+        session = self._repository.session(account_id, family_id) if ours else None
         if session is None or not hmac.compare_digest(session.token_hash, self._hash(secret)):
             return None
         return session

@@ -17,7 +17,7 @@ Sort = Literal["featured", "price_asc", "price_desc", "name"]
 
 
 class Variant(Struct, frozen=True):
-    """One thing that can be bought: a sku, the options that tell it apart, its price and picture."""
+    """One thing that can be bought: a sku, the options that tell it apart, its price, its picture's address."""
 
     sku: str
     options: dict[str, str]
@@ -26,7 +26,10 @@ class Variant(Struct, frozen=True):
 
 
 class ProductSummary(Struct, frozen=True):
-    """A product as lists show it; `price` is its cheapest variant's, `price_varies` whether others cost more."""
+    """A product as lists show it; `price` is its cheapest variant's, `price_varies` whether others cost more.
+
+    `image` is an address on the site.
+    """
 
     slug: str
     name: str

@@ -7,6 +7,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from chalicelib.catalogue.schemas import Sku
+from chalicelib.fields import END, CountryCode, CurrencyCode
 from chalicelib.money import Money
 from chalicelib.orders.schemas import Address, Contact
 
@@ -30,7 +31,7 @@ class QuoteDelivery(Struct, frozen=True, forbid_unknown_fields=True):
     """Delivery to be priced; left out, the shop's first method to its home country."""
 
     method: MethodId | None = None
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])] | None = None
+    country: CountryCode | None = None
 
 
 class QuoteRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,14 +98,22 @@ class OrderDeliveryRequest(Struct, frozen=True, forbid_unknown_fields=True):
 class PaymentRequest(Struct, frozen=True, forbid_unknown_fields=True):
     """A token of the payment gateway; card numbers never come here."""
 
-    method: Annotated[str, Meta(min_length=1, max_length=200, pattern="^[A-Za-z0-9_-]+$", examples=["tok_visa"])]
+    method: Annotated[
+        str,
+        Meta(
+            pattern=f"^[A-Za-z0-9_-]+{END}",
+            max_length=200,
+            examples=["tok_visa"],
+            extra={"must_be": "a token of the payment gateway; never a card number"},
+        ),
+    ]
 
 
 class ExpectedTotal(Struct, frozen=True, forbid_unknown_fields=True):
     """The total that the shopper saw and agreed to, in minor units."""
 
     amount: Annotated[int, Meta(ge=0, le=10**12)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", examples=["GBP"])]
+    currency: CurrencyCode
 
 
 class OrderRequest(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
 from uuid import uuid4
 
 from chalice.local import ChaliceRequestHandler, LocalGatewayException
@@ -23,6 +24,17 @@ def behave_like_api_gateway() -> None:
     # By setattr, because replacing a method is what a type checker rightly objects to.
     setattr(ChaliceRequestHandler, "_send_error_response", _unknown_path)  # noqa: B010
     setattr(ChaliceRequestHandler, "send_error", _unreadable)  # noqa: B010
+    setattr(ChaliceRequestHandler, "parse_request", _parse_request)  # noqa: B010
+
+
+def _parse_request(handler: ChaliceRequestHandler) -> bool:
+    """Read the request line and the headers; a length that is no number is refused here."""
+    if not BaseHTTPRequestHandler.parse_request(handler):
+        return False
+    if handler.headers.get("content-length", "0").strip().isdecimal():
+        return True
+    handler.send_error(HTTPStatus.BAD_REQUEST)
+    return False
 
 
 def _unknown_path(handler: ChaliceRequestHandler, _error: LocalGatewayException) -> None:

@@ -17,13 +17,22 @@ from urllib.parse import unquote
 import msgspec
 from chalice.app import Blueprint, Chalice, ChaliceUnhandledError, Request, Response
 
-from chalicelib.errors import BodyTooLarge, FieldError, InternalError, MissingCsrfHeader, ShopError, ValidationFailed
+from chalicelib.errors import (
+    BodyTooLarge,
+    FieldError,
+    InternalError,
+    MissingCsrfHeader,
+    NotFound,
+    ShopError,
+    ValidationFailed,
+)
 from chalicelib.http import guards
 from chalicelib.http.validation import convert_strings, decode_body
 from chalicelib.trace import stage
 
 JSON = "application/json"
 MAX_BODY_BYTES = 64 * 1024
+LONGEST_NAME = 200
 PUBLIC = "public, max-age=60, stale-while-revalidate=600"
 NO_STORE = "no-store"
 
@@ -169,6 +178,8 @@ def register(app: Chalice, blueprints: Iterable[Routes]) -> None:
 def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> dict[str, Any]:
     """Turn a request into its view's arguments."""
     arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
+    if any(len(value) > LONGEST_NAME for value in arguments.values()):
+        raise NotFound
     with stage("receive"):
         body = _raw_body(request) if endpoint.body else b""
         if len(body) > MAX_BODY_BYTES:

@@ -68,8 +68,8 @@ def field_errors(value: Any, type_: Any, *, strict: bool = True) -> Iterator[Fie
     yield from _errors(value, inspect.type_info(type_), "", strict)
 
 
-def _errors(value: Any, info: inspect.Type, path: str, strict: bool) -> Iterator[FieldError]:
-    info = _bare(info)
+def _errors(value: Any, declared: inspect.Type, path: str, strict: bool) -> Iterator[FieldError]:
+    info = _bare(declared)
     if isinstance(info, inspect.UnionType):
         if value is None and info.includes_none:
             return
@@ -83,7 +83,7 @@ def _errors(value: Any, info: inspect.Type, path: str, strict: bool) -> Iterator
         for index, item in enumerate(value):
             yield from _errors(item, info.item_type, f"{path}[{index}]", strict)
     elif not _fits(value, info, strict):
-        yield FieldError(path or "body", f"Must be {describe(info)}.")
+        yield FieldError(path or "body", f"Must be {describe(declared)}.")
 
 
 def _struct_errors(value: Mapping[str, Any], info: inspect.StructType, path: str, strict: bool) -> Iterator[FieldError]:
@@ -93,7 +93,7 @@ def _struct_errors(value: Mapping[str, Any], info: inspect.StructType, path: str
         if name in value:
             yield from _errors(value[name], field.type, prefix + name, strict)
         elif field.required:
-            yield FieldError(prefix + name, f"Required: {describe(_bare(field.type))}.")
+            yield FieldError(prefix + name, f"Required: {describe(field.type)}.")
     for name in value:
         if name not in fields and info.forbid_unknown_fields:
             shown = str(name)[:SHOWN_NAME] or "(no name)"
@@ -141,21 +141,23 @@ def _length_fits(value: list[Any], info: inspect.ListType) -> bool:
     return (info.min_length or 0) <= len(value) <= (info.max_length if info.max_length is not None else len(value))
 
 
-def describe(info: inspect.Type) -> str:
-    """Say in words what a field must be: `a whole number from 1 to 48`."""
-    match info:
+def describe(declared: inspect.Type) -> str:
+    """Say in words what a field must be: its own `must_be`, or such as `a whole number from 1 to 48`."""
+    if isinstance(declared, inspect.Metadata) and declared.extra and "must_be" in declared.extra:
+        return str(declared.extra["must_be"])
+    match info := _bare(declared):
         case inspect.LiteralType(values=values):
             return "one of " + ", ".join(map(str, values))
         case inspect.IntType(ge=low, le=high) if low is not None and high is not None:
             return f"a whole number from {low} to {high}"
         case inspect.IntType(ge=low) if low is not None:
             return f"a whole number of at least {low}"
-        case inspect.StrType(min_length=low, max_length=high, pattern=pattern):
-            return "text" + _length(low, high, "characters") + _shape(pattern)
+        case inspect.StrType(min_length=low, max_length=high):
+            return "text" + _length(low, high, "characters")
         case inspect.ListType(min_length=low, max_length=high):
             return "a list" + _length(low, high, "items")
         case inspect.UnionType(types=types):
-            return " or ".join(describe(_bare(option)) for option in types)
+            return " or ".join(describe(option) for option in types)
     return NOUNS.get(type(info), "another kind of value")
 
 
@@ -165,21 +167,6 @@ def _length(low: int | None, high: int | None, unit: str) -> str:
     if high:
         return f" of at most {high} {unit}"
     return f" of at least {low} {unit}" if low else ""
-
-
-SHAPES = {
-    r"\S": ", not blank",
-    "^[A-Z]{2}$": ", a two-letter country code such as GB",
-    "^[A-Z]{3}$": ", a three-letter currency code such as GBP",
-}
-
-
-def _shape(pattern: str | None) -> str:
-    if pattern is None:
-        return ""
-    if "@" in pattern:
-        return ", an e-mail address such as ada@example.com"
-    return SHAPES.get(pattern, f" matching {pattern}")
 
 
 def _bare(info: inspect.Type) -> inspect.Type:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from chalicelib.fields import CountryCode, Email, Line, OptionalLine, Postcode
 from chalicelib.money import Money
 
 MAX_PAGE = 48
@@ -14,28 +15,24 @@ MAX_PAGE = 48
 OrderStatus = Literal[
     "pending_payment", "paid", "payment_failed", "expired", "cancelled", "shipped", "refunding", "refunded"
 ]
-Text = Annotated[str, Meta(min_length=1, max_length=120, pattern=r"\S")]
 
 
 class Address(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Where a parcel goes; `country` is an ISO 3166 alpha-2 code."""
 
-    name: Text
-    line1: Text
-    city: Text
-    postcode: Annotated[str, Meta(min_length=1, max_length=16, pattern=r"\S", examples=["ST1 3EJ"])]
-    country: Annotated[str, Meta(pattern="^[A-Z]{2}$", examples=["GB"])]
-    line2: Annotated[str, Meta(max_length=120)] | None = None
+    name: Line
+    line1: Line
+    city: Line
+    postcode: Postcode
+    country: CountryCode
+    line2: OptionalLine | None = None
 
 
 class Contact(Struct, frozen=True, forbid_unknown_fields=True):
     """Whom the shop writes to about an order."""
 
-    email: Annotated[
-        str,
-        Meta(pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$", max_length=254, examples=["ada@example.com"]),
-    ]
-    name: Text
+    email: Email
+    name: Line
 
 
 class OrderLine(Struct, frozen=True):

@@ -57,12 +57,17 @@ def facts(product: DemoProduct, position: int) -> ProductFacts:
         description=product.description,
         material=product.material,
         details=product.details,
-        image=product.variant[0].image,
+        image=picture(product.variant[0].image),
         image_alt=product.image_alt,
         position=position,
         featured=product.featured,
-        variants=[VariantFacts(v.sku, v.options, v.price, v.image) for v in product.variant],
+        variants=[VariantFacts(v.sku, v.options, v.price, picture(v.image)) for v in product.variant],
     )
+
+
+def picture(name: str) -> str:
+    """Return the address of a drawing on the site."""
+    return f"/assets/images/products/{name}.svg"
 
 
 def load() -> int:

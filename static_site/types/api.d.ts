@@ -271,7 +271,7 @@ export interface components {
             /** @example GB */
             country: string;
             /** @default null */
-            line2: string | null;
+            line2?: string | null;
         };
         /**
          * Availability
@@ -435,7 +435,7 @@ export interface components {
             status: "authorised" | "captured" | "failed" | "not_needed" | "pending";
             method: string;
             /** @default null */
-            action: components["schemas"]["PaymentAction"] | null;
+            action?: components["schemas"]["PaymentAction"] | null;
         };
         /**
          * OrderRequest
@@ -448,7 +448,7 @@ export interface components {
             payment: components["schemas"]["PaymentRequest"];
             expected_total: components["schemas"]["ExpectedTotal"];
             /** @default null */
-            promo_code: string | null;
+            promo_code?: string | null;
         };
         /**
          * PaymentAction
@@ -525,6 +525,8 @@ export interface components {
         /**
          * ProductSummary
          * @description A product as lists show it; `price` is its cheapest variant's, `price_varies` whether others cost more.
+         *
+         *         `image` is an address on the site.
          */
         ProductSummary: {
             slug: string;
@@ -556,9 +558,9 @@ export interface components {
          */
         QuoteDelivery: {
             /** @default null */
-            method: string | null;
+            method?: string | null;
             /** @default null */
-            country: string | null;
+            country?: string | null;
         };
         /**
          * QuoteLine
@@ -592,16 +594,15 @@ export interface components {
         QuoteRequest: {
             lines: components["schemas"]["Line"][];
             /** @default null */
-            delivery: components["schemas"]["QuoteDelivery"] | null;
+            delivery?: components["schemas"]["QuoteDelivery"] | null;
             /** @default null */
-            promo_code: string | null;
+            promo_code?: string | null;
         };
         /**
          * Rename
          * @description The body of PATCH /account.
          */
         Rename: {
-            /** @example Ada Lovelace */
             name: string;
         };
         /**
@@ -622,7 +623,7 @@ export interface components {
             email: string;
             password: string;
             /** @default null */
-            code: string | null;
+            code?: string | null;
         };
         /**
          * SignUp
@@ -632,7 +633,6 @@ export interface components {
             /** @example ada@example.com */
             email: string;
             password: string;
-            /** @example Ada Lovelace */
             name: string;
         };
         /**
@@ -657,7 +657,7 @@ export interface components {
         };
         /**
          * Variant
-         * @description One thing that can be bought: a sku, the options that tell it apart, its price and picture.
+         * @description One thing that can be bought: a sku, the options that tell it apart, its price, its picture's address.
          */
         Variant: {
             sku: string;

@@ -45,6 +45,8 @@ def test_one_address_has_one_account_however_it_is_typed(api: Api) -> None:
         ({"email": "nobody"}, "email"),
         ({"email": 1}, "email"),
         ({"name": "   "}, "name"),
+        ({"name": "Ada\r\nBcc: all@example.com"}, "name"),
+        ({"name": "Ada\n"}, "name"),
         ({"role": "owner"}, "role"),
     ],
 )
@@ -119,7 +121,17 @@ def test_calls_that_rest_on_the_cookie_need_our_header(api: Api, method: str, pa
 
 
 @pytest.mark.parametrize(
-    "cookie", ["", "refresh=", "refresh=a.b.c", "refresh=..", "refresh=x", "other=1", "refresh=\x00"]
+    "cookie",
+    [
+        "",
+        "refresh=",
+        "refresh=a.b.c",
+        "refresh=..",
+        "refresh=x",
+        "other=1",
+        "refresh=\x00",
+        "refresh=" + "a" * 3000 + ".b.c",
+    ],
 )
 def test_a_cookie_that_is_no_session_of_ours_is_refused(api: Api, cookie: str) -> None:
     answer = api.post("/sessions/refresh", headers={**CSRF, "Cookie": cookie})

@@ -23,7 +23,7 @@ def test_a_quote_prices_a_cart(api: Api) -> None:
             "sku": "MUG",
             "slug": "mug",
             "name": "Mug",
-            "image": "mug",
+            "image": "/assets/images/products/mug.svg",
             "quantity": 3,
             "unit_price": {"amount": 1400, "currency": "GBP"},
             "line_total": {"amount": 4200, "currency": "GBP"},

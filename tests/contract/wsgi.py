@@ -19,9 +19,10 @@ def wsgi_app(environ: dict[str, Any], start_response: StartResponse) -> Iterable
     if environ.get("CONTENT_TYPE"):
         headers["Content-Type"] = environ["CONTENT_TYPE"]
     query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
-    path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
+    # Not PATH_INFO, which is decoded: a %2F in a name is no slash.
+    target = environ["REQUEST_URI"].partition("?")[0] + query
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-    response = Client(app).http.request(environ["REQUEST_METHOD"], path + query, headers=headers, body=body)
+    response = Client(app).http.request(environ["REQUEST_METHOD"], target, headers=headers, body=body)
     status = HTTPStatus(response.status_code)
     start_response(f"{status.value} {status.phrase}", [(name, str(value)) for name, value in response.headers.items()])
     return [response.body]

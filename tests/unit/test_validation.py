@@ -69,13 +69,28 @@ def test_an_optional_object_may_be_null_but_not_wrong() -> None:
     lines = [{"sku": "A", "quantity": 1}]
     assert decode_body(b'{"lines":[{"sku":"A","quantity":1}],"delivery":null}', QuoteRequest).delivery is None
     wrong = {"lines": lines, "delivery": {"country": "gb"}}
-    assert errors_of(wrong, QuoteRequest) == {"delivery.country": "Must be text, a two-letter country code such as GB."}
+    assert errors_of(wrong, QuoteRequest) == {
+        "delivery.country": "Must be a two-letter country code such as GB (ISO 3166)."
+    }
 
 
-@pytest.mark.parametrize("email", ["", "ada", "ada@", "@example.com", "a b@example.com", "ada@example", "ada@a@b.c"])
+@pytest.mark.parametrize(
+    "email",
+    [
+        "",
+        "ada",
+        "ada@",
+        "@example.com",
+        "a b@example.com",
+        "ada@example",
+        "ada@a@b.c",
+        "ada@example.com\n",
+        "a\x00@b.co",
+    ],
+)
 def test_an_address_must_look_like_one(email: str) -> None:
     body = {"email": email, "password": factories.PASSWORD, "name": "Ada"}
-    assert errors_of(body, SignUp)["email"].endswith("an e-mail address such as ada@example.com.")
+    assert errors_of(body, SignUp)["email"] == "Must be an e-mail address such as ada@example.com."
 
 
 @given(json_values)

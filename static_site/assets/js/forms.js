@@ -1,0 +1,175 @@
+/**
+ * Forms that say what is wrong, kindly and at the right time.
+ *
+ *     handle(form, async (values) => { await call('POST', '/sessions', { body: values }); });
+ *
+ * A field is checked when it is left, and cleared as soon as it is right. A failed submit lists
+ * everything in the page's [data-summary] and focuses it. An API problem's `errors` go to the fields
+ * whose `name` they carry, so fields are named like the body's paths (`contact.email`).
+ */
+
+import { NetworkError, ProblemError, wordsFor } from './api.js';
+import { find, findAll } from './dom.js';
+
+/** @typedef {HTMLInputElement | HTMLSelectElement} Field */
+/** @typedef {{ field?: Field, message: string }} Complaint */
+
+const title = document.title;
+
+/**
+ * Check a form, send it, and show what comes back.
+ * @param {HTMLFormElement} form
+ * @param {(values: any) => Promise<void>} send throws what the API answered
+ */
+export function handle(form, send) {
+  for (const field of fieldsOf(form)) {
+    field.addEventListener('blur', () => field.value !== '' && mark(field, complaintOf(field)));
+    field.addEventListener('input', () => field.ariaInvalid === 'true' && mark(field, complaintOf(field)));
+  }
+  for (const button of findAll('[data-reveal]', form)) button.addEventListener('click', () => reveal(button));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (isComplete(form)) await pending(form, () => send(valuesOf(form)).catch((error) => complain(form, error)));
+  });
+}
+
+/**
+ * Check every field; on failure list what is wrong, focus the list and return false.
+ * @param {HTMLFormElement} form
+ */
+function isComplete(form) {
+  const complaints = fieldsOf(form).flatMap((field) => {
+    const message = complaintOf(field);
+    mark(field, message);
+    return message ? [{ field, message }] : [];
+  });
+  summarise(complaints);
+  return complaints.length === 0;
+}
+
+/**
+ * Show what an error says, beside the fields that it names. Errors that are not the API's are thrown on.
+ * @param {HTMLFormElement} form
+ * @param {unknown} error
+ */
+export function complain(form, error) {
+  if (!(error instanceof ProblemError) && !(error instanceof NetworkError)) throw error;
+  const errors = error instanceof ProblemError ? error.errors : [];
+  const complaints = errors.map(({ field, message }) => ({ field: fieldsOf(form).find((one) => one.name === field), message }));
+  for (const { field, message } of complaints) if (field) mark(field, message);
+  summarise(complaints.length ? complaints : [{ message: wordsFor(error) }]);
+}
+
+/**
+ * Disable a form's submit button, or the button itself, with words, while work is under way.
+ * @param {HTMLFormElement | HTMLButtonElement} target
+ * @param {() => Promise<void>} work
+ */
+export async function pending(target, work) {
+  const button = target instanceof HTMLButtonElement ? target : find('button[data-pending]', HTMLButtonElement, target);
+  const label = button.textContent;
+  const waiting = button.dataset.pending ?? '';
+  button.disabled = true;
+  button.textContent = waiting;
+  try {
+    await work();
+  } finally {
+    // Unless the work gave the button new words: then its state is new too.
+    if (button.textContent === waiting) {
+      button.disabled = false;
+      button.textContent = label;
+    }
+  }
+}
+
+/**
+ * Write values, nested as in a body, into the fields of their names.
+ * @param {HTMLFormElement} form
+ * @param {Record<string, any>} values
+ * @param {string} [prefix]
+ */
+export function fill(form, values, prefix = '') {
+  for (const [key, value] of Object.entries(values)) {
+    const field = form.elements.namedItem(prefix + key);
+    if (value && typeof value === 'object') fill(form, value, `${prefix}${key}.`);
+    else if (field && 'value' in field) field.value = String(value);
+  }
+}
+
+/**
+ * Read a form into a body: `contact.email` becomes `{ contact: { email } }`, and what is empty is left out.
+ * @param {HTMLFormElement} form
+ */
+export function valuesOf(form) {
+  /** @type {Record<string, any>} */
+  const body = {};
+  for (const [name, value] of new FormData(form)) {
+    if (value === '') continue;
+    const path = name.split('.');
+    const last = /** @type {string} */ (path.pop());
+    const parent = path.reduce((node, key) => (node[key] ??= {}), body);
+    parent[last] = value;
+  }
+  return body;
+}
+
+/** @param {HTMLFormElement} form */
+const fieldsOf = (form) => [...form.elements].filter((one) => one instanceof HTMLInputElement || one instanceof HTMLSelectElement);
+
+/**
+ * Say what is wrong with a field; nothing if it is right.
+ * @param {Field} field
+ */
+function complaintOf(field) {
+  const { missing = 'Fill this in', wrong = 'This does not look right' } = field.dataset;
+  if (field.required && field.value.trim() === '') return missing;
+  const tooShort = field instanceof HTMLInputElement && field.value.length < field.minLength;
+  return field.validity.valid && !tooShort ? '' : wrong;
+}
+
+/**
+ * @param {Field} field
+ * @param {string} message
+ */
+function mark(field, message) {
+  const line = document.getElementById(`${field.id}-error`);
+  if (!line) return;
+  line.textContent = message;
+  line.hidden = message === '';
+  field.ariaInvalid = message ? 'true' : null;
+}
+
+/** @param {Complaint[]} complaints */
+function summarise(complaints) {
+  const summary = find('[data-summary]', HTMLElement);
+  find('[data-summary-list]', HTMLElement, summary).replaceChildren(...complaints.map(complaintItem));
+  summary.hidden = complaints.length === 0;
+  document.title = complaints.length ? `Error: ${title}` : title;
+  if (complaints.length) summary.focus();
+}
+
+/** @param {Complaint} complaint */
+function complaintItem({ field, message }) {
+  const item = document.createElement('li');
+  if (!field) {
+    item.textContent = message;
+    return item;
+  }
+  const link = document.createElement('a');
+  link.href = `#${field.id}`;
+  link.textContent = message;
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    field.focus();
+  });
+  item.append(link);
+  return item;
+}
+
+/** @param {HTMLElement} button */
+function reveal(button) {
+  const field = find(`#${button.dataset.reveal}`, HTMLInputElement);
+  const shown = field.type === 'text';
+  field.type = shown ? 'password' : 'text';
+  button.ariaPressed = String(!shown);
+}

@@ -1,0 +1,173 @@
+/**
+ * The cart: what lies in it, what that costs now, and what stands in the way of buying it.
+ *
+ * Changes show at once; prices, delivery and stock come from a quote after each change. Nothing old is shown as
+ * current: without a quote there is no total and no way to the checkout.
+ */
+
+/** @import { Quote, QuoteProblem } from '../../../types/api' */
+/** @import { CartLine } from '../cart.js' */
+import '../shell.js';
+import { html, nothing, render } from '../../vendor/lit-html.js';
+import { call, wordsFor } from '../api.js';
+import { lines, onCartChange, rememberPrices, remove, restore, setQuantity } from '../cart.js';
+import { find } from '../dom.js';
+import { format } from '../money.js';
+import { totals, trouble } from '../views.js';
+
+const QUANTITIES = 10;
+const root = find('#cart', HTMLElement);
+
+/** @type {Quote | null} */
+let quote = null;
+let failure = '';
+/** @type {{ line: CartLine, index: number } | null} */
+let removed = null;
+/** What each line cost when the shopper last saw it, if that was something else. @type {Map<string, CartLine['price']>} */
+const formerPrices = new Map();
+let asking = new AbortController();
+
+/** Ask what the cart costs now; an answer to an older cart is not waited for. */
+async function ask() {
+  asking.abort();
+  asking = new AbortController();
+  quote = null;
+  failure = '';
+  show();
+  const wanted = lines().map(({ sku, quantity }) => ({ sku, quantity }));
+  if (wanted.length === 0) return;
+  const { signal } = asking;
+  try {
+    quote = await priced(wanted, signal);
+    noticePrices(quote);
+    say(`The total is ${format(quote.total)}.`);
+  } catch (error) {
+    if (signal.aborted) return;
+    failure = wordsFor(error);
+  }
+  show();
+}
+
+/**
+ * @param {{ sku: string, quantity: number }[]} wanted
+ * @param {AbortSignal} signal
+ * @returns {Promise<Quote>}
+ */
+const priced = (wanted, signal) => call('POST', '/quotes', { body: { lines: wanted }, signal });
+
+/** @param {string} words */
+function say(words) {
+  find('[data-said]', HTMLElement).textContent = words;
+}
+
+/** @param {Quote} fresh */
+function noticePrices(fresh) {
+  for (const line of lines()) {
+    const now = fresh.lines.find((one) => one.sku === line.sku)?.unit_price;
+    if (now && now.amount !== line.price.amount) formerPrices.set(line.sku, line.price);
+  }
+  rememberPrices(fresh.lines);
+}
+
+/** @param {string} sku */
+function takeOut(sku) {
+  const index = lines().findIndex((line) => line.sku === sku);
+  const line = lines()[index];
+  if (!line) return;
+  removed = { line, index };
+  remove(sku);
+  say(`Removed ${line.name}.`);
+  find('[data-undo]', HTMLButtonElement).focus();
+}
+
+function putBack() {
+  if (!removed) return;
+  const { line, index } = removed;
+  removed = null;
+  restore(line, index);
+  say(`${line.name} is back in the cart.`);
+  find(`#quantity-${line.sku}`, HTMLSelectElement).focus();
+}
+
+const undo = () =>
+  removed
+    ? html`<p class="notice undo"><span>Removed ${removed.line.name}.</span> <button class="quiet" type="button" data-undo @click=${putBack}>Undo</button></p>`
+    : nothing;
+
+const empty = () => html`
+  <div class="empty">
+    <div class="plate"><img src="/assets/images/hook.svg" alt="" width="400" height="500" /></div>
+    <div>
+      <p class="lead">Nothing in it yet.</p>
+      <p class="row"><a class="btn" href="/search">See everything</a></p>
+    </div>
+  </div>
+`;
+
+/** @param {CartLine} line */
+function lineView(line) {
+  const quoted = quote?.lines.find((one) => one.sku === line.sku);
+  const former = formerPrices.get(line.sku);
+  const sum = quoted?.line_total ?? { ...line.price, amount: line.price.amount * line.quantity };
+  return html`
+    <li>
+      <div class="plate"><img src=${line.image} alt="" width="400" height="500" /></div>
+      <div class="what">
+        <h2><a href="/products/${line.slug}?sku=${line.sku}">${line.name}</a></h2>
+        <p class="hint">${format(quoted?.unit_price ?? line.price)} each</p>
+        ${former && quoted ? html`<p class="warn">The price has changed: it was ${format(former)}.</p>` : nothing}
+        ${problemsOf(line.sku).map((problem) => html`<p class="bad">${problem.detail}</p>`)}
+      </div>
+      <div class="amount">
+        <label class="hide" for="quantity-${line.sku}">Quantity of ${line.name}</label>
+        <select id="quantity-${line.sku}" autocomplete="off" @change=${(/** @type {Event} */ event) => setQuantity(line.sku, Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
+          ${Array.from({ length: Math.max(QUANTITIES, line.quantity) }, (_, index) => html`<option ?selected=${index + 1 === line.quantity}>${index + 1}</option>`)}
+        </select>
+        <button class="quiet" type="button" @click=${() => takeOut(line.sku)}>Remove<span class="hide"> ${line.name}</span></button>
+      </div>
+      <p class="price">${format(sum)}</p>
+    </li>
+  `;
+}
+
+/**
+ * @param {string | null} sku null for what concerns the whole cart
+ * @returns {QuoteProblem[]}
+ */
+const problemsOf = (sku) => quote?.problems.filter((problem) => problem.sku === sku) ?? [];
+
+function summary() {
+  if (failure) return trouble(`${failure} Your cart is safe; only its prices are missing.`, ask);
+  if (!quote) return html`<p class="hint waiting">Working out the total…</p>`;
+  const ready = quote.problems.length === 0;
+  return html`
+    ${totals(quote)}
+    <p class="hint">${quote.delivery_methods[0]?.name}, ${quote.delivery_methods[0]?.promise}. You can choose another at the checkout.</p>
+    ${problemsOf(null).map((problem) => html`<p class="bad">${problem.detail}</p>`)}
+    ${ready ? html`<a class="btn wide" href="/checkout">Check out</a>` : html`<p class="notice warn">Sort out the lines marked in red, then you can check out.</p>`}
+  `;
+}
+
+function show() {
+  const inCart = lines();
+  root.ariaBusy = quote || failure || inCart.length === 0 ? null : 'true';
+  render(
+    inCart.length === 0
+      ? [undo(), empty()]
+      : html`
+          <div class="split">
+            <div>${undo()}<ul class="lines">${inCart.map(lineView)}</ul></div>
+            <aside class="summary" aria-labelledby="summary">
+              <h2 id="summary">What it comes to</h2>
+              ${summary()}
+            </aside>
+          </div>
+        `,
+    root,
+  );
+}
+
+onCartChange(ask);
+addEventListener('online', ask);
+addEventListener('pageshow', (event) => event.persisted && ask());
+await ask();

@@ -1,0 +1,242 @@
+/**
+ * The checkout: price the lines, take the address and the card, place one order.
+ *
+ * `/checkout` buys the cart, `/checkout?sku=…&quantity=…` that one line. A purchase whose outcome got
+ * lost is settled first, under its own Idempotency-Key (attempt.js).
+ */
+
+/** @import { Order, Quote } from '../../../types/api' */
+/** @import { Attempt } from '../attempt.js' */
+import '../shell.js';
+import { html, nothing, render } from '../../vendor/lit-html.js';
+import { call, NetworkError, ProblemError, wordsFor } from '../api.js';
+import { begin, end, place, unresolved } from '../attempt.js';
+import * as cart from '../cart.js';
+import { find, findAll } from '../dom.js';
+import { complain, fill, handle, pending, valuesOf } from '../forms.js';
+import { format } from '../money.js';
+import { signInPage } from '../next.js';
+import { callAsShopper, isSignedIn, isStillSignedIn, SignedOutError } from '../session.js';
+import { lineList, orderPage, priceOrFree, totals, trouble } from '../views.js';
+
+const form = find('#checkout', HTMLFormElement);
+const pay = find('[data-pay]', HTMLButtonElement);
+const outcome = find('[data-outcome]', HTMLElement);
+const summary = find('#order-summary', HTMLElement);
+
+const asked = new URLSearchParams(location.search);
+const lines = linesToBuy();
+/** @type {Quote | null} */
+let quote = null;
+let asking = new AbortController();
+
+function linesToBuy() {
+  const sku = asked.get('sku');
+  if (sku) return [{ sku, quantity: Math.max(1, Number(asked.get('quantity')) || 1) }];
+  return cart.lines().map((line) => ({ sku: line.sku, quantity: line.quantity }));
+}
+
+/** Ask what the lines cost with the delivery that is chosen now. */
+async function ask() {
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const { delivery } = valuesOf(form);
+  const body = { lines, delivery: { method: delivery.method, country: delivery.address.country } };
+  pay.disabled = true;
+  pay.textContent = 'Pay';
+  summary.ariaBusy = 'true';
+  try {
+    showQuote(await call('POST', '/quotes', { body, signal }));
+  } catch (error) {
+    if (signal.aborted) return;
+    render(trouble(`${wordsFor(error)} Nothing was charged.`, ask), summary);
+  }
+  summary.ariaBusy = null;
+}
+
+/** @param {Quote} fresh */
+function showQuote(fresh) {
+  quote = fresh;
+  pay.disabled = fresh.problems.length > 0;
+  pay.textContent = `Pay ${format(fresh.total)}`;
+  for (const label of findAll('[data-method-price]')) {
+    const offered = fresh.delivery_methods.find(({ method }) => method === label.dataset.methodPrice);
+    label.textContent = offered ? priceOrFree(offered.price) : 'Not offered';
+  }
+  render(
+    html`
+      ${lineList(fresh.lines)}
+      ${fresh.lines.map(priceNotice)}
+      ${fresh.problems.map((problem) => html`<p class="notice bad">${problem.detail}${problem.sku ? html` <a href="/cart">Change it in the cart</a>` : nothing}</p>`)}
+      ${totals(fresh)}
+    `,
+    summary,
+  );
+}
+
+/** @param {Quote['lines'][number]} line */
+function priceNotice({ sku, name, unit_price }) {
+  const seen = cart.lines().find((line) => line.sku === sku)?.price;
+  return seen && seen.amount !== unit_price.amount ? html`<p class="notice warn">${name} was ${format(seen)} and is now ${format(unit_price)}.</p>` : nothing;
+}
+
+/**
+ * Say what became of the purchase, above the form, and put the keyboard there.
+ * @param {unknown} content for lit-html; nothing hides it
+ */
+function tell(content) {
+  outcome.hidden = content === nothing;
+  render(content, outcome);
+  if (content !== nothing) outcome.focus();
+}
+
+/** @param {any} values the form's */
+async function buy({ contact, delivery, payment }) {
+  if (!quote) return;
+  const signedIn = isSignedIn();
+  if (signedIn && !(await isStillSignedIn())) return tellSignedOut();
+  tell(nothing);
+  const address = { name: contact.name, ...delivery.address };
+  const body = { lines, contact, delivery: { ...delivery, address }, payment, expected_total: quote.total };
+  await settle(begin({ body, signedIn, fromCart: !asked.has('sku') }));
+}
+
+function tellSignedOut() {
+  find('[data-who]', HTMLElement).textContent = 'You are not signed in.';
+  tell(html`
+    <h2>You have been signed out</h2>
+    <p>Nothing was charged. <a href=${signInPage()}>Sign in again</a>, or pay as a guest.</p>
+  `);
+}
+
+/**
+ * Place the purchase and act on what comes of it.
+ * @param {Attempt} attempt
+ */
+async function settle(attempt) {
+  try {
+    finish(attempt, await place(attempt));
+  } catch (error) {
+    if (isUnknown(error)) tellUnknown(attempt, error);
+    else {
+      end();
+      tellRefused(attempt, error);
+    }
+  }
+}
+
+/**
+ * Whether the purchase may yet have gone through, or will when it is repeated.
+ * @param {unknown} error
+ */
+const isUnknown = (error) =>
+  error instanceof NetworkError || (error instanceof ProblemError && (error.status >= 500 || [401, 429].includes(error.status) || error.code === 'in_progress'));
+
+/**
+ * @param {Attempt} attempt
+ * @param {Order} order
+ */
+function finish(attempt, order) {
+  end();
+  if (attempt.fromCart) cart.remove(...order.lines.map((line) => line.sku));
+  location.replace(orderPage(order));
+}
+
+/**
+ * @param {Attempt} attempt
+ * @param {unknown} error
+ */
+function tellUnknown(attempt, error) {
+  form.hidden = true;
+  const retry = html`<button class="btn" type="button" data-pending="Asking…" @click=${(/** @type {Event} */ event) => pending(/** @type {HTMLButtonElement} */ (event.target), () => settle(attempt))}>Ask again</button>`;
+  const signIn = html`<a class="btn" href=${signInPage()}>Sign in</a>`;
+  tell(html`
+    <h2>We do not know yet whether your order of ${format(attempt.body.expected_total)} went through</h2>
+    <p>${wordsFor(error)} Asking again is safe: it is the same order, and it is paid once at most.</p>
+    <p class="row">${error instanceof SignedOutError ? signIn : retry}</p>
+  `);
+}
+
+/**
+ * @param {Attempt} attempt
+ * @param {unknown} error
+ */
+function tellRefused(attempt, error) {
+  form.hidden = lines.length === 0;
+  if (!(error instanceof ProblemError)) throw error;
+  if (error.status === 402) return tell(declined(error));
+  if (error.quote) return tellPriceChanged(error.quote);
+  if (error.code === 'out_of_stock') return tellOutOfStock(attempt, error);
+  tell(nothing);
+  return complain(form, error);
+}
+
+/** @param {ProblemError} error */
+const declined = (error) => html`
+  <h2>${error.code === 'insufficient_funds' ? 'There is not enough money on this card' : 'The bank declined this card'}</h2>
+  <p>Nothing was charged, and nothing is lost. Choose another card below and pay again.</p>
+`;
+
+/** @param {Quote} fresh */
+function tellPriceChanged(fresh) {
+  showQuote(fresh);
+  tell(html`
+    <h2>The price has changed</h2>
+    <p>It now comes to <strong>${format(fresh.total)}</strong>. Nothing was charged. If that is all right, pay again.</p>
+  `);
+}
+
+/**
+ * @param {Attempt} attempt
+ * @param {ProblemError} error
+ */
+function tellOutOfStock(attempt, error) {
+  tell(html`
+    <h2>Somebody was quicker</h2>
+    <ul>${error.errors.map(({ field, message }) => html`<li>${nameOfLine(attempt, field)}: ${message}</li>`)}</ul>
+    <p>Nothing was charged. <a href="/cart">Change your cart</a>, then come back.</p>
+  `);
+  ask();
+}
+
+/**
+ * Name the line that an error's field points at, such as `lines[0].quantity`.
+ * @param {Attempt} attempt
+ * @param {string} field
+ */
+function nameOfLine(attempt, field) {
+  const sku = attempt.body.lines[Number(/\d+/.exec(field)?.[0])]?.sku;
+  return quote?.lines.find((line) => line.sku === sku)?.name ?? sku;
+}
+
+async function greet() {
+  find('[data-sign-in]', HTMLAnchorElement).href = signInPage();
+  if (!isSignedIn()) return;
+  const account = await callAsShopper('GET', '/account');
+  find('[data-who]', HTMLElement).textContent = `Signed in as ${account.email}.`;
+  const typed = valuesOf(form).contact ?? {};
+  fill(form, { contact: { email: account.email, name: account.name, ...typed } });
+}
+
+function offerNothing() {
+  form.hidden = true;
+  tell(html`<p>There is nothing to buy yet.</p><p class="row"><a class="btn" href="/search">See everything</a></p>`);
+}
+
+async function start() {
+  const attempt = unresolved();
+  if (attempt) {
+    fill(form, attempt.body);
+    tellUnknown(attempt, new Error('The page was left before the answer came.'));
+  }
+  if (lines.length === 0) {
+    if (!attempt) offerNothing();
+    return;
+  }
+  for (const input of findAll('[name="delivery.method"], #country')) input.addEventListener('change', ask);
+  handle(form, buy);
+  await Promise.all([ask(), greet().catch(() => {})]);
+}
+
+await start();

@@ -1,0 +1,108 @@
+/**
+ * Who is signed in.
+ *
+ *     begin(await call('POST', '/sessions', { body, cookie: true }));
+ *     if (isSignedIn()) const account = await callAsShopper('GET', '/account');
+ *
+ * The access token lives in this module and dies with the page; the refresh token is a cookie that no
+ * script can read. localStorage holds only a hint that somebody is signed in, so that a page of a
+ * stranger never asks. `onSessionChange` hears of sign-ins and sign-outs, other tabs' included.
+ */
+
+/** @import { Session } from '../../types/api' */
+/** @import { CallOptions } from './api.js' */
+import { call, ProblemError } from './api.js';
+
+const HINT = 'signed-in';
+const STALE_MS = 20_000;
+
+const changes = new EventTarget();
+let token = '';
+let expiresAt = 0;
+
+/** The session ended while the page still counted on it. */
+export class SignedOutError extends ProblemError {
+  constructor() {
+    super(401, { code: 'signed_out', detail: 'You have been signed out. Please sign in again.' }, null);
+  }
+}
+
+export const isSignedIn = () => localStorage.getItem(HINT) !== null;
+
+/** @param {() => void} listener */
+export function onSessionChange(listener) {
+  changes.addEventListener('change', listener);
+  addEventListener('storage', (event) => event.key === HINT && listener());
+}
+
+/** Whether the session that the hint speaks of still stands; asks the API if it has to. */
+export async function isStillSignedIn() {
+  try {
+    return (await freshToken()) !== '';
+  } catch (error) {
+    if (error instanceof SignedOutError) return false;
+    throw error;
+  }
+}
+
+/**
+ * Take up a session that POST /accounts, /sessions or /sessions/refresh just gave.
+ * @param {Session} session
+ */
+export function begin(session) {
+  token = session.access_token;
+  expiresAt = Date.now() + session.expires_in * 1000;
+  localStorage.setItem(HINT, '1');
+  changes.dispatchEvent(new Event('change'));
+}
+
+/** Sign out, here and at the API. */
+export async function signOut() {
+  await call('DELETE', '/sessions/current', { cookie: true });
+  forget();
+}
+
+/**
+ * Call the API as the signed-in shopper, refreshing the access token when its time is up.
+ * @param {'GET' | 'POST' | 'PATCH'} method
+ * @param {string} path
+ * @param {CallOptions} [options]
+ * @throws {SignedOutError} if the session has ended
+ */
+export async function callAsShopper(method, path, options = {}) {
+  try {
+    return await call(method, path, { ...options, token: await freshToken() });
+  } catch (error) {
+    if (!isTokenTrouble(error)) throw error;
+    token = '';
+    return call(method, path, { ...options, token: await freshToken() });
+  }
+}
+
+/** @param {unknown} error */
+const isTokenTrouble = (error) => error instanceof ProblemError && ['token_expired', 'token_invalid'].includes(error.code);
+
+/** One tab refreshes at a time, and one call of this page: the others wait and find a token. */
+async function freshToken() {
+  await navigator.locks.request('session', async () => {
+    if (token === '' || Date.now() > expiresAt - STALE_MS) await refresh();
+  });
+  return token;
+}
+
+async function refresh() {
+  if (!isSignedIn()) throw new SignedOutError();
+  try {
+    begin(await call('POST', '/sessions/refresh', { cookie: true, keepalive: true }));
+  } catch (error) {
+    if (!(error instanceof ProblemError) || error.status !== 401) throw error;
+    forget();
+    throw new SignedOutError();
+  }
+}
+
+function forget() {
+  token = '';
+  localStorage.removeItem(HINT);
+  changes.dispatchEvent(new Event('change'));
+}
