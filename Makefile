@@ -54,6 +54,7 @@ check: setup ## Lint, types, import rules, and drift of whatever is generated
 	mypy
 	lint-imports --no-cache
 	python -m dev.contract --check
+	npm run --silent types -- --check
 	python -m dev.demo.art --check
 	npm run --silent check
 
