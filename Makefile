@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 VENV := .venv
+COMMON_PASSWORDS := chalicelib/accounts/common_passwords.txt
 LOCAL_DIR ?= .local
 SITE_PORT ?= 8080
 API_PORT ?= 8000
@@ -12,26 +13,26 @@ export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
 unexport AWS_PROFILE
 
-.PHONY: help run test check format contract drawings setup clean
+.PHONY: help run owner keys test check format contract drawings bench-enumeration setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
 
 # --- The shop on this machine ---------------------------------------------------------------------------------------
 
 # What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
-run: export STAGE := local
-run: export SITE_URL := http://localhost:$(SITE_PORT)
-run: export API_URL := http://localhost:$(API_PORT)
-run: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
-run: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
-run: export AWS_ACCESS_KEY_ID := local
-run: export AWS_SECRET_ACCESS_KEY := local
-run: export AWS_SESSION_TOKEN :=
-run: export AWS_DEFAULT_REGION := eu-west-2
-run: export AWS_CONFIG_FILE := /dev/null
-run: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+run owner: export STAGE := local
+run owner: export SITE_URL := http://localhost:$(SITE_PORT)
+run owner: export API_URL := http://localhost:$(API_PORT)
+run owner: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+run owner: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+run owner: export AWS_ACCESS_KEY_ID := local
+run owner: export AWS_SECRET_ACCESS_KEY := local
+run owner: export AWS_SESSION_TOKEN :=
+run owner: export AWS_DEFAULT_REGION := eu-west-2
+run owner: export AWS_CONFIG_FILE := /dev/null
+run owner: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 run: export GATEWAY_PORT := $(AWS_PORT)
 run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
@@ -42,6 +43,12 @@ run: export STATE_DIR := $(LOCAL_DIR)/aws
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
 	@mkdir -p $(LOCAL_DIR)/aws
 	@exec python -m dev.run
+
+owner: setup ## Make an account the owner's: EMAIL=… (while the shop runs)
+	@python -m dev.owner "$(EMAIL)"
+
+keys: setup ## Rotate the key that signs access tokens; nobody is signed out
+	@python -m dev.rotate_keys $(LOCAL_DIR)/secrets.json
 
 # --- Checks ---------------------------------------------------------------------------------------------------------
 
@@ -69,9 +76,12 @@ contract: setup ## Write openapi.json and the pages' types from the code
 drawings: setup ## Draw the demo catalogue's pictures
 	python -m dev.demo.art
 
+bench-enumeration: setup ## Measure whether time tells who has an account
+	python -m bench.enumeration
+
 # --- Set-up ---------------------------------------------------------------------------------------------------------
 
-setup: $(VENV)/.installed node_modules/.installed ## Install the pinned dependencies (the other commands do it too)
+setup: $(VENV)/.installed node_modules/.installed $(COMMON_PASSWORDS) ## Install the pinned dependencies (the other commands do it too)
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=… make")'
@@ -83,6 +93,10 @@ node_modules/.installed: package.json package-lock.json
 	npm ci --silent
 	npm run --silent vendor
 	@touch $@
+
+# From a package, so that the list is neither pasted into the repository nor fetched by a running shop.
+$(COMMON_PASSWORDS): $(VENV)/.installed dev/common_passwords.py
+	$(VENV)/bin/python -m dev.common_passwords
 
 clean: ## Remove what was installed and the local shop's data
 	rm -rf $(VENV) node_modules static_site/assets/vendor $(LOCAL_DIR)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from chalicelib.keys import keys
+from chalicelib.keys import keyring, keys
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from chalicelib.catalogue.service import CatalogueService
     from chalicelib.checkout.service import CheckoutService
     from chalicelib.ledger import Ledger
+    from chalicelib.notifications.service import NotificationsService, Writer
     from chalicelib.orders.service import OrdersService
     from chalicelib.payments.gateway import PaymentGateway
+    from chalicelib.privacy.service import PrivacyService
+    from chalicelib.sessions.service import SessionsService
     from chalicelib.storefront.service import StorefrontService
+    from chalicelib.throttles.service import ThrottlesService
 
 
 def now() -> datetime:
@@ -51,10 +55,62 @@ def accounts() -> AccountsService:
     from chalicelib.accounts.passwords import Passwords
     from chalicelib.accounts.repository import AccountsRepository
     from chalicelib.accounts.service import AccountsService
-    from chalicelib.accounts.tokens import AccessTokens
+    from chalicelib.accounts.totp import Totp
 
-    tokens = AccessTokens(keys(), audience=settings().stage)
-    return AccountsService(AccountsRepository(), ledger(), Passwords(), tokens, keys(), now)
+    return AccountsService(
+        AccountsRepository(),
+        ledger(),
+        Passwords(),
+        Totp(),
+        throttles(),
+        notifications(),
+        keys(),
+        shop().name,
+        now,
+    )
+
+
+@cache
+def sessions() -> SessionsService:
+    """Return the sessions."""
+    from chalicelib.sessions.repository import SessionsRepository
+    from chalicelib.sessions.service import SessionsService
+    from chalicelib.sessions.tokens import AccessTokens
+
+    tokens = AccessTokens(keyring(), audience=settings().stage)
+    return SessionsService(SessionsRepository(), accounts(), ledger(), tokens, keys(), now)
+
+
+@cache
+def throttles() -> ThrottlesService:
+    """Return what counts tries."""
+    from chalicelib.throttles.repository import ThrottlesRepository
+    from chalicelib.throttles.service import ThrottlesService
+
+    return ThrottlesService(ThrottlesRepository(), keys(), now)
+
+
+@cache
+def notifications() -> NotificationsService:
+    """Return what owes and sends mails; requests only owe them, so nothing that sends is loaded for them."""
+    from chalicelib.notifications.repository import OutboxRepository, SesSender
+    from chalicelib.notifications.service import NotificationsService
+
+    def letters() -> Writer:
+        from chalicelib.notifications.letters import Letters
+
+        return Letters(shop().name, settings().site_url)
+
+    sender = SesSender(shop().email)
+    return NotificationsService(OutboxRepository(), lambda: sender, letters, keys(), now)
+
+
+@cache
+def privacy() -> PrivacyService:
+    """Return what tells and forgets."""
+    from chalicelib.privacy.service import PrivacyService
+
+    return PrivacyService(accounts(), sessions(), orders(), ledger())
 
 
 @cache

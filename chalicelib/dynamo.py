@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import botocore.exceptions
 from msgspec import Struct
@@ -39,6 +39,7 @@ BUSY = frozenset(
 )
 RETRYABLE_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 CONDITION_FAILED = "ConditionalCheckFailed"
+CONDITION_CHECK_FAILED = "ConditionalCheckFailedException"
 
 
 class SharedConnection(Connection):
@@ -52,7 +53,7 @@ class SharedConnection(Connection):
                 if error.response["Error"].get("Code") in BUSY:
                     raise Unavailable from error
                 raise
-            except botocore.exceptions.HTTPClientError as error:
+            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
                 raise Unavailable from error
 
 
@@ -83,8 +84,6 @@ class Table(Model):
     class Meta:
         table_name: str
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
-
-    _shared: ClassVar[SharedConnection | None] = None
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
@@ -130,7 +129,9 @@ class DynamoLedger:
 def _in_reason_order(writes: Sequence[Write]) -> list[DynamoWrite]:
     """Sort writes as PynamoDB sends them, so that cancellation reasons line up with them."""
     kinds = ("check", "delete", "put", "update")
-    return sorted((write for write in writes if isinstance(write, DynamoWrite)), key=lambda w: kinds.index(w.kind))
+    ours = [write for write in writes if isinstance(write, DynamoWrite)]
+    assert len(ours) == len(writes), "a write that is not DynamoDB's would be lost"
+    return sorted(ours, key=lambda write: kinds.index(write.kind))
 
 
 def _raise_unless_retryable(error: TransactWriteError, writes: Sequence[DynamoWrite]) -> None:

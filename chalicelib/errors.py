@@ -124,13 +124,13 @@ class BodyTooLarge(ShopError):
 
 
 class Unavailable(ShopError):
-    """The database is busy or away; nothing was half done."""
+    """The database is busy or away. A write may have been done: repeating it is what tells."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "unavailable"
     title = "The shop is busy"
 
-    def __init__(self, detail: str = "Nothing was changed. Please try again in a moment.") -> None:
+    def __init__(self, detail: str = "The database did not answer in time. Please try again in a moment.") -> None:
         super().__init__(detail, headers={"Retry-After": "2"})
 
 

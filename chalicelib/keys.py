@@ -1,10 +1,13 @@
-"""The secrets that sign tokens and name orders, read from a file that `make run` generates."""
+"""The secrets that sign tokens and name orders: in the cloud from SSM, on a laptop from a generated file."""
 
 from __future__ import annotations
 
 import hmac
 import os
 import secrets
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -13,40 +16,110 @@ import msgspec
 from chalicelib.settings import settings
 
 SECRET_BYTES = 32
+REREAD_SECONDS = 60
 
 
 class Keys(msgspec.Struct, frozen=True):
     """`signing` maps a key id to an access-token secret; `signing_id` names the one that signs.
 
-    `orders` derives order ids and order keys and must never change; `refresh` hashes refresh tokens.
+    `orders` derives order ids and order keys and must never change; `refresh` hashes refresh tokens, `links` makes the
+    tokens of links in mails: to change either ends what they stand for.
     """
 
     signing: dict[str, str]
     signing_id: str
     orders: str
     refresh: str
+    links: str
 
     def __repr__(self) -> str:
         return "Keys(…)"
 
 
 def generate(path: Path) -> None:
-    """Write a new set of keys to `path`, readable by its owner only; an existing file is left alone."""
-    fresh = [secrets.token_urlsafe(SECRET_BYTES) for _ in range(3)]
-    keys = Keys(signing={"k1": fresh[0]}, signing_id="k1", orders=fresh[1], refresh=fresh[2])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return
-    with os.fdopen(handle, "wb") as file:
-        file.write(msgspec.json.encode(keys))
+    """Write keys to `path`, readable by its owner only; those that are there already stay as they are."""
+    known = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
+    fresh: dict[str, object] = {name: secrets.token_urlsafe(SECRET_BYTES) for name in ("orders", "refresh", "links")}
+    fresh |= {"signing": {"k1": secrets.token_urlsafe(SECRET_BYTES)}, "signing_id": "k1"}
+    _write(path, msgspec.convert(fresh | known, Keys))
 
 
 @cache
 def keys() -> Keys:
-    """Return the keys of this process."""
-    return msgspec.json.decode(settings().secrets_file.read_bytes(), type=Keys)
+    """Return the keys of this process, as they were when it first asked."""
+    return _read()
+
+
+def rotate_signing(path: Path, *, keep: int = 2) -> str:
+    """Add a signing key to the file at `path` and let it sign; of the older ones, `keep - 1` still verify.
+
+    Access tokens live ten minutes: rotate at most that often, and nobody notices. Returns the new key's id.
+    """
+    before = msgspec.json.decode(path.read_bytes(), type=Keys)
+    newest = f"k{1 + max(int(kid[1:]) for kid in before.signing)}"
+    kept = dict(sorted(before.signing.items(), key=lambda item: int(item[0][1:]))[-(keep - 1) :])
+    after = msgspec.structs.replace(
+        before, signing={**kept, newest: secrets.token_urlsafe(SECRET_BYTES)}, signing_id=newest
+    )
+    _write(path, after)
+    return newest
+
+
+class Keyring:
+    """The signing keys, read again when a token names one that this process has not seen: keys rotate under it."""
+
+    def __init__(self, read: Callable[[], Keys], clock: Callable[[], float] = time.monotonic) -> None:
+        self._read = read
+        self._clock = clock
+        self._keys = read()
+        self._read_at = clock()
+
+    def signing(self) -> tuple[str, str]:
+        """Return the id and the secret of the key that signs."""
+        return self._keys.signing_id, self._keys.signing[self._keys.signing_id]
+
+    def verifying(self, kid: str) -> str | None:
+        """Return the secret of a key, or None; strangers' key ids cost one reading a minute at most."""
+        if kid not in self._keys.signing and self._clock() - self._read_at > REREAD_SECONDS:
+            self._keys, self._read_at = self._read(), self._clock()
+        return self._keys.signing.get(kid)
+
+
+def keyring() -> Keyring:
+    """Return a keyring over wherever this stage keeps its secrets."""
+    return Keyring(_read)
+
+
+def _write(path: Path, keys: Keys) -> None:
+    """Write the file whole or not at all, for its owner's eyes only from its first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(msgspec.json.encode(keys))
+    draft.replace(path)
+
+
+def _read() -> Keys:
+    return msgspec.json.decode(_stored(), type=Keys)
+
+
+def _stored() -> bytes:
+    """Return the secrets: from SSM Parameter Store where a parameter is named, else from the file."""
+    if not settings().secrets_parameter:
+        return settings().secrets_file.read_bytes()
+    import boto3
+    from botocore.config import Config
+
+    timeouts = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
+    ssm = boto3.client("ssm", region_name=settings().region, config=timeouts)
+    found = ssm.get_parameter(Name=settings().secrets_parameter, WithDecryption=True)
+    return found["Parameter"]["Value"].encode()
+
+
+def link_token(secret: str, purpose: str, nonce: str) -> str:
+    """Return the token of a link in a mail. The nonce may be kept in clear: only holders of the secret can use it."""
+    return urlsafe_b64encode(derive(secret, f"{purpose}:{nonce}")).decode().rstrip("=")
 
 
 def derive(secret: str, message: str) -> bytes:

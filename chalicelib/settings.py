@@ -10,7 +10,11 @@ import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Where this process runs and whom it talks to."""
+    """Where this process runs and whom it talks to.
+
+    `secrets_parameter` names the SSM parameter that holds the keys; without one they are in `secrets_file`.
+    `origin_secret` is what the distribution adds to each request, so that its word about the client is believed.
+    """
 
     stage: str
     region: str
@@ -19,6 +23,8 @@ class Settings(msgspec.Struct, frozen=True):
     allowed_origins: frozenset[str]
     site_bucket: str
     secrets_file: Path
+    secrets_parameter: str
+    origin_secret: str
 
     @property
     def table_prefix(self) -> str:
@@ -44,4 +50,6 @@ def settings() -> Settings:
         allowed_origins=frozenset(os.environ.get("ALLOWED_ORIGINS", site_url).split()),
         site_bucket=os.environ.get("SITE_BUCKET", f"open-kitchen-{stage}-site"),
         secrets_file=Path(os.environ.get("SECRETS_FILE", ".local/secrets.json")),
+        secrets_parameter=os.environ.get("SECRETS_PARAMETER", ""),
+        origin_secret=os.environ.get("ORIGIN_SECRET", ""),
     )

@@ -43,6 +43,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     tagline: str
+    email: str
     locale: str
     currency: str
     returns_days: int

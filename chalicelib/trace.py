@@ -19,16 +19,23 @@ class Stage(Struct):
     nested: float = 0.0
 
 
+_request_id: ContextVar[str] = ContextVar("request_id", default="")
 _stages: ContextVar[list[Stage] | None] = ContextVar("stages", default=None)
 _open: ContextVar[Stage | None] = ContextVar("open_stage", default=None)
 
 
-def start() -> list[Stage]:
+def start(request_id: str) -> list[Stage]:
     """Begin a new request's list of stages and return it."""
     stages: list[Stage] = []
+    _request_id.set(request_id)
     _stages.set(stages)
     _open.set(None)
     return stages
+
+
+def request_id() -> str:
+    """Return the id of the request at work; empty outside of one."""
+    return _request_id.get()
 
 
 @contextmanager

@@ -7,12 +7,16 @@ import socket
 import sys
 
 HOST = "127.0.0.1"
+HIGHEST = 65_535
 PORTS = {"SITE_PORT": 8080, "API_PORT": 8000, "AWS_PORT": 4566}
 
 
 def port(name: str) -> int:
-    """Return a port from the environment, or its default."""
-    return int(os.environ.get(name, PORTS[name]))
+    """Return a port from the environment, or its default; exits with one line where it is no port."""
+    given = os.environ.get(name, str(PORTS[name]))
+    if not (given.isdecimal() and 0 < int(given) <= HIGHEST):
+        sys.exit(f"{name} must be a number from 1 to {HIGHEST}, and is {given!r}.")
+    return int(given)
 
 
 def answers(name: str) -> bool:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import boto3
-import botocore.exceptions
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chalicelib.settings import settings
+from dev.mailbox import render_mailbox
 from dev.ports import HOST
 from infra.headers import page_headers
 
@@ -58,14 +58,20 @@ def read(key: str) -> tuple[bytes, dict[str, str]] | None:
     """Return an object and the headers that it was published with, or None."""
     try:
         found = s3.get_object(Bucket=settings().site_bucket, Key=key)
-    except botocore.exceptions.ClientError:
+    except s3.exceptions.NoSuchKey:
         return None
     headers = {"content-type": found["ContentType"], "cache-control": found["CacheControl"], "etag": found["ETag"]}
     return found["Body"].read(), headers
 
 
+async def mailbox(_: Request) -> HTMLResponse:
+    """Show the mails that the shop has sent, the latest first: nothing leaves this machine."""
+    return HTMLResponse(await run_in_threadpool(render_mailbox))
+
+
 app = Starlette(
     routes=[
+        Route("/mailbox", mailbox),
         Mount("/assets", StaticFiles(directory="static_site/assets")),
         Route("/{key:path}", page),
     ],

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from chalicelib.accounts.domain import AccountFacts, SessionFacts
+from chalicelib.accounts.domain import AccountFacts, LinkFacts
 from chalicelib.catalogue.domain import ProductFacts, SkuFacts, variant_name
 from chalicelib.ledger import Refused, Write
+from chalicelib.notifications.domain import MailFacts
 from chalicelib.orders.domain import OrderFacts
 from chalicelib.payments.sandbox import SandboxPayment
+from chalicelib.sessions.domain import SessionFacts
 
 
 class MemoryWrite(Struct, frozen=True):
@@ -147,7 +150,7 @@ class MemoryAccounts:
     def __init__(self) -> None:
         self.accounts: dict[str, AccountFacts] = {}
         self.claims: dict[str, str] = {}
-        self.sessions: dict[tuple[str, str], SessionFacts] = {}
+        self.links: dict[str, LinkFacts] = {}
 
     def account(self, account_id: str) -> AccountFacts | None:
         return self.accounts.get(account_id)
@@ -155,40 +158,114 @@ class MemoryAccounts:
     def account_by_email(self, email: str) -> AccountFacts | None:
         return self.accounts.get(self.claims.get(email, ""))
 
-    def add_account(self, account: AccountFacts) -> list[MemoryWrite]:
-        return [
-            MemoryWrite(
-                f"account:{account.account_id}",
-                lambda: account.account_id not in self.accounts,
-                lambda: self.accounts.__setitem__(account.account_id, account),
-            ),
-            MemoryWrite(
-                f"email:{account.email}",
-                lambda: account.email not in self.claims,
-                lambda: self.claims.__setitem__(account.email, account.account_id),
-            ),
-        ]
+    def add(self, account: AccountFacts) -> MemoryWrite:
+        return put(f"account:{account.account_id}", self.accounts, account.account_id, account, fresh=True)
 
-    def rename(self, account_id: str, name: str) -> bool:
-        if account_id not in self.accounts:
-            return False
-        self.accounts[account_id] = replace(self.accounts[account_id], name=name)
-        return True
+    def change(self, before: AccountFacts, after: AccountFacts) -> MemoryWrite:
+        def unchanged() -> bool:
+            now = self.accounts.get(before.account_id)
+            return now is not None and now.version == before.version
 
-    def add_session(self, session: SessionFacts) -> list[MemoryWrite]:
-        return [
-            MemoryWrite(
-                f"session:{session.family_id}",
-                lambda: self.accounts[session.account_id].session_epoch == session.session_epoch,
-                lambda: self.sessions.__setitem__((session.account_id, session.family_id), session),
-            )
-        ]
+        following = replace(after, version=before.version + 1)
+        return MemoryWrite(
+            f"account:{before.account_id}",
+            unchanged,
+            lambda: self.accounts.__setitem__(before.account_id, following),
+        )
+
+    def remove(self, account: AccountFacts) -> MemoryWrite:
+        return MemoryWrite(
+            f"account:{account.account_id}",
+            lambda: self.accounts[account.account_id].version == account.version,
+            lambda: drop(self.accounts, account.account_id),
+        )
+
+    def claim_email(self, email: str, account_id: str) -> MemoryWrite:
+        return put(f"email:{email}", self.claims, email, account_id, fresh=True)
+
+    def release_email(self, email: str) -> MemoryWrite:
+        return MemoryWrite(f"email:{email}", lambda: True, lambda: drop(self.claims, email))
+
+    def epoch_stands(self, account_id: str, epoch: int) -> MemoryWrite:
+        def stands() -> bool:
+            return account_id in self.accounts and self.accounts[account_id].session_epoch == epoch
+
+        return MemoryWrite(f"epoch:{account_id}", stands, lambda: None)
+
+    def add_link(self, link: LinkFacts) -> MemoryWrite:
+        return put(f"link:{link.token_hash}", self.links, link.token_hash, link)
+
+    def link(self, token_hash: str) -> LinkFacts | None:
+        return self.links.get(token_hash)
+
+    def use_link(self, link: LinkFacts) -> MemoryWrite:
+        return MemoryWrite(
+            f"link:{link.token_hash}",
+            lambda: link.token_hash in self.links,
+            lambda: drop(self.links, link.token_hash),
+        )
+
+
+class MemorySessions:
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], SessionFacts] = {}
 
     def session(self, account_id: str, family_id: str) -> SessionFacts | None:
-        return self.sessions.get((account_id, family_id))
+        return self.kept.get((account_id, family_id))
 
-    def end_session(self, account_id: str, family_id: str) -> None:
-        self.sessions.pop((account_id, family_id), None)
+    def of_account(self, account_id: str) -> list[SessionFacts]:
+        return [session for (owner, _), session in self.kept.items() if owner == account_id]
+
+    def put(self, session: SessionFacts) -> MemoryWrite:
+        return put(f"session:{session.family_id}", self.kept, (session.account_id, session.family_id), session)
+
+    def rotate(self, before: SessionFacts, after: SessionFacts) -> MemoryWrite:
+        key = (before.account_id, before.family_id)
+        return MemoryWrite(
+            f"session:{before.family_id}",
+            lambda: key in self.kept and self.kept[key].token_hash == before.token_hash,
+            lambda: self.kept.__setitem__(key, after),
+        )
+
+    def end(self, account_id: str, family_id: str) -> None:
+        drop(self.kept, (account_id, family_id))
+
+
+class MemoryOutbox:
+    def __init__(self) -> None:
+        self.mails: dict[str, MailFacts] = {}
+
+    def add(self, mail: MailFacts) -> MemoryWrite:
+        return put(f"mail:{mail.mail_id}", self.mails, mail.mail_id, mail)
+
+    def mail(self, mail_id: str) -> MailFacts | None:
+        return self.mails.get(mail_id)
+
+    def mark_sent(self, mail_id: str, at: datetime) -> None:
+        self.mails[mail_id] = replace(self.mails[mail_id], sent_at=at, values={})
+
+
+class MemoryThrottles:
+    def __init__(self) -> None:
+        self.tries: dict[str, int] = {}
+
+    def count(self, key: str, limit: int, until: int) -> bool:
+        if self.tries.get(key, 0) >= limit:
+            return False
+        self.tries[key] = self.tries.get(key, 0) + 1
+        return True
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def put(subject: str, store: dict[K, V], key: K, value: V, *, fresh: bool = False) -> MemoryWrite:
+    return MemoryWrite(subject, lambda: not fresh or key not in store, lambda: store.__setitem__(key, value))
+
+
+def drop(store: dict[K, V], key: K) -> None:
+    store.pop(key, None)
 
 
 class MemorySandbox:

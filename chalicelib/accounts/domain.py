@@ -1,19 +1,28 @@
-"""The accounts' rules: how addresses are compared, how long a session lives."""
+"""The accounts' rules: how addresses are compared, what a link is good for, who may do what."""
 
 from __future__ import annotations
 
 import unicodedata
 from datetime import datetime, timedelta
+from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-ACCESS_TOKEN_LIFE = timedelta(minutes=10)
-SESSION_IDLE = timedelta(days=14)
-SESSION_ABSOLUTE = timedelta(days=60)
+from chalicelib.accounts.schemas import Role
+
+RESET_LIFE = timedelta(minutes=30)
+VERIFICATION_LIFE = timedelta(days=3)
+NOBODY = "nobody"
+
+LinkPurpose = Literal["reset", "verify"]
 
 
 class AccountFacts(Struct, frozen=True):
-    """An account as it is kept; `session_epoch` rises to end all sessions at once."""
+    """An account as it is kept. `session_epoch` rises to end all sessions at once; `version` is the fence.
+
+    `totp_step` is the latest time step whose code was used: none works twice (RFC 6238, 5.2).
+    """
 
     account_id: str
     email: str
@@ -21,21 +30,34 @@ class AccountFacts(Struct, frozen=True):
     password_hash: str
     session_epoch: int
     created_at: datetime
+    version: int = 1
+    role: Role = "shopper"
+    email_verified: bool = False
+    pending_email: str | None = None
+    totp_secret: str | None = None
+    pending_totp_secret: str | None = None
+    totp_step: int = 0
+    recovery_hashes: list[str] = []
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether signing in asks for a code."""
+        return self.totp_secret is not None
+
+    @property
+    def effective_role(self) -> Role:
+        """The role that a session has: staff and owner only with a second factor (ASVS 6.3.3)."""
+        return self.role if self.second_factor else "shopper"
 
 
-class SessionFacts(Struct, frozen=True):
-    """A signed-in device: the hash of its refresh token, and when the session ends."""
+class LinkFacts(Struct, frozen=True):
+    """A link in a mail: the hash of its token, what it is good for, and for which address."""
 
-    account_id: str
-    family_id: str
     token_hash: str
-    session_epoch: int
-    idle_until: datetime
-    absolute_until: datetime
-
-    def alive(self, now: datetime) -> bool:
-        """Whether neither the idle nor the absolute end has passed."""
-        return now < self.idle_until and now < self.absolute_until
+    purpose: LinkPurpose
+    account_id: str
+    email: str
+    expires_at: datetime
 
 
 def normalise_email(email: str) -> str:
@@ -48,13 +70,20 @@ def tidy_name(name: str) -> str:
     return " ".join(name.split())
 
 
-def new_session(account: AccountFacts, family_id: str, token_hash: str, now: datetime) -> SessionFacts:
-    """Return the session that a sign-in begins."""
-    return SessionFacts(
-        account_id=account.account_id,
-        family_id=family_id,
-        token_hash=token_hash,
-        session_epoch=account.session_epoch,
-        idle_until=now + SESSION_IDLE,
-        absolute_until=now + SESSION_ABSOLUTE,
-    )
+def with_password(account: AccountFacts, password_hash: str) -> AccountFacts:
+    """Return the account under a new password, all of its sessions ended."""
+    return replace(account, password_hash=password_hash, session_epoch=account.session_epoch + 1)
+
+
+def without_second_factor(account: AccountFacts) -> AccountFacts:
+    """Return the account signing in with its password alone."""
+    return replace(account, totp_secret=None, pending_totp_secret=None, recovery_hashes=[])
+
+
+def verified(account: AccountFacts, email: str) -> AccountFacts | None:
+    """Return the account with an address proven: its own, or the one that waits; None for any other."""
+    if email == account.email:
+        return replace(account, email_verified=True)
+    if email == account.pending_email:
+        return replace(account, email=email, email_verified=True, pending_email=None)
+    return None

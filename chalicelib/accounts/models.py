@@ -1,14 +1,21 @@
-"""The accounts' tables."""
+"""The accounts' table."""
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import (
+    BooleanAttribute,
+    JSONAttribute,
+    NumberAttribute,
+    TTLAttribute,
+    UnicodeAttribute,
+    UTCDateTimeAttribute,
+)
 
 from chalicelib.dynamo import Table, table_name
 
 
 class AccountRecord(Table):
-    """An account, or the claim on an address: an item keyed `email#…` that makes the address unique."""
+    """An account; or, keyed `email#…`, the claim that makes an address unique; or, keyed `link#…`, a link in a mail."""
 
     class Meta(Table.Meta):
         table_name = table_name("accounts")
@@ -19,19 +26,16 @@ class AccountRecord(Table):
     password_hash = UnicodeAttribute(null=True)
     session_epoch = NumberAttribute(null=True)
     created_at = UTCDateTimeAttribute(null=True)
+    version = NumberAttribute(null=True)
+    role = UnicodeAttribute(null=True)
+    email_verified = BooleanAttribute(null=True)
+    pending_email = UnicodeAttribute(null=True)
+    totp_secret = UnicodeAttribute(null=True)
+    pending_totp_secret = UnicodeAttribute(null=True)
+    totp_step = NumberAttribute(null=True)
+    recovery_hashes = JSONAttribute(null=True)
+
     claimed_by = UnicodeAttribute(null=True)
-
-
-class SessionRecord(Table):
-    """A signed-in device."""
-
-    class Meta(Table.Meta):
-        table_name = table_name("sessions")
-
-    account_id = UnicodeAttribute(hash_key=True)
-    family_id = UnicodeAttribute(range_key=True)
-    token_hash = UnicodeAttribute()
-    session_epoch = NumberAttribute()
-    idle_until = UTCDateTimeAttribute()
-    absolute_until = UTCDateTimeAttribute()
-    expires = TTLAttribute()
+    purpose = UnicodeAttribute(null=True)
+    expires_at = UTCDateTimeAttribute(null=True)
+    expires = TTLAttribute(null=True)

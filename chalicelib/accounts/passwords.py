@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 MEMORY_KIB = 19_456
 PASSES = 2
 LANES = 1
+
+# Written at set-up by dev/common_passwords.py, one a line, in lower case.
+COMMON_PASSWORDS = Path(__file__).with_name("common_passwords.txt")
 
 
 @cache
@@ -24,6 +28,11 @@ def _hasher() -> PasswordHasher:
 @cache
 def _nobodys_hash() -> str:
     return _hasher().hash("the password of nobody at all")
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(COMMON_PASSWORDS.read_text(encoding="utf-8").split())
 
 
 class Passwords:
@@ -46,3 +55,7 @@ class Passwords:
         except VerificationError:
             return False
         return right and stored is not None
+
+    def common(self, password: str) -> bool:
+        """Whether a password is on the list of those that anyone would try first (ASVS 6.2.4)."""
+        return password.casefold() in _common()

@@ -1,52 +1,88 @@
-"""Accounts over HTTP."""
+"""Accounts over HTTP: what someone may see and change of his own."""
 
 from __future__ import annotations
 
 from chalicelib import bootstrap
-from chalicelib.accounts.schemas import Account, Rename, Session, Shopper, SignIn, SignUp
-from chalicelib.accounts.service import SignedIn
-from chalicelib.http import cookies
+from chalicelib.accounts.schemas import (
+    Account,
+    Client,
+    EmailChange,
+    EmailVerification,
+    PasswordConfirmation,
+    PasswordResetConfirmation,
+    PasswordResetRequest,
+    RecoveryCodes,
+    Rename,
+    SecondFactorConfirmation,
+    SecondFactorOffer,
+    Shopper,
+)
 from chalicelib.http.routing import Answer, Routes
 
 routes = Routes(__name__)
 
 
-@routes.post("/accounts", status=201, problems=(409,))
-def sign_up(body: SignUp) -> Answer[Session]:
-    """Open an account and sign it in."""
-    return _with_cookie(bootstrap.accounts().sign_up(body))
-
-
-@routes.post("/sessions", status=201, problems=(401,))
-def sign_in(body: SignIn) -> Answer[Session]:
-    """Sign in."""
-    return _with_cookie(bootstrap.accounts().sign_in(body))
-
-
-@routes.post("/sessions/refresh", problems=(401,), csrf=True)
-def refresh() -> Answer[Session]:
-    """Renew the access token by the refresh cookie."""
-    return _with_cookie(bootstrap.accounts().refresh(cookies.presented_token(routes.current_request)))
-
-
-@routes.delete("/sessions/current", csrf=True)
-def sign_out() -> Answer[None]:
-    """Sign out; whoever is signed out already is told the same."""
-    bootstrap.accounts().sign_out(cookies.presented_token(routes.current_request))
-    return Answer(headers=cookies.cleared_cookie())
-
-
 @routes.get("/account")
 def show_account(shopper: Shopper) -> Account:
     """Show the account of who is signed in."""
-    return bootstrap.accounts().account(shopper)
+    return bootstrap.accounts().show(shopper)
 
 
-@routes.patch("/account")
+@routes.patch("/account", problems=(409,))
 def rename_account(shopper: Shopper, body: Rename) -> Account:
     """Change the account's name."""
     return bootstrap.accounts().rename(shopper, body.name)
 
 
-def _with_cookie(signed_in: SignedIn) -> Answer[Session]:
-    return Answer(signed_in.session, headers=cookies.refresh_cookie(signed_in.refresh_token, signed_in.max_age))
+@routes.put("/account/email", status=202, problems=(409, 429))
+def change_email(shopper: Shopper, body: EmailChange) -> Answer[None]:
+    """Mail a link to a new address, which becomes the account's when it is followed."""
+    bootstrap.accounts().change_email(shopper, body)
+    return Answer()
+
+
+@routes.post("/account/verification", status=202, problems=(429,))
+def send_verification(shopper: Shopper) -> Answer[None]:
+    """Mail the link that verifies the address again."""
+    bootstrap.accounts().send_verification(shopper)
+    return Answer()
+
+
+@routes.post("/email-verifications", status=204, problems=(409, 410, 429))
+def verify_email(body: EmailVerification, client: Client) -> Answer[None]:
+    """Take an address as proven by the token that was mailed to it."""
+    bootstrap.accounts().verify_email(body.token, client)
+    return Answer()
+
+
+@routes.post("/password-resets", status=202, problems=(429,))
+def request_reset(body: PasswordResetRequest, client: Client) -> Answer[None]:
+    """Mail a link to choose a new password, if there is an account; the answer is the same if there is none."""
+    bootstrap.accounts().request_reset(body.email, client)
+    return Answer()
+
+
+@routes.post("/password-resets/confirmation", status=204, problems=(409, 410, 429))
+def reset_password(body: PasswordResetConfirmation, client: Client) -> Answer[None]:
+    """Set a new password by the token that was mailed; every session ends."""
+    bootstrap.accounts().reset_password(body.token, body.password, client)
+    return Answer()
+
+
+@routes.post("/account/second-factor", problems=(409, 429))
+def offer_second_factor(shopper: Shopper, body: PasswordConfirmation) -> SecondFactorOffer:
+    """Offer a secret for an authenticator app; it counts once a code has confirmed it."""
+    return bootstrap.accounts().offer_second_factor(shopper, body.password)
+
+
+@routes.put("/account/second-factor", problems=(409, 429))
+def confirm_second_factor(shopper: Shopper, body: SecondFactorConfirmation) -> RecoveryCodes:
+    """Turn the second factor on, and show the recovery codes this one time."""
+    return bootstrap.accounts().confirm_second_factor(shopper, body.code)
+
+
+@routes.delete("/account/second-factor", problems=(409, 429))
+def drop_second_factor(shopper: Shopper, body: PasswordConfirmation) -> Answer[None]:
+    """Turn the second factor off; staff and owner keep theirs."""
+    bootstrap.accounts().drop_second_factor(shopper, body.password)
+    return Answer()

@@ -1,25 +1,50 @@
-"""Use cases of accounts: sign up, sign in, stay signed in, sign out."""
+"""Use cases of accounts: opening them, proving who someone is, and changing what is held of him."""
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec.structs import replace
 
-from chalicelib.accounts import domain
-from chalicelib.accounts.domain import ACCESS_TOKEN_LIFE, SESSION_IDLE, AccountFacts, SessionFacts
-from chalicelib.accounts.errors import EmailTaken, SessionEnded, WrongCredentials
-from chalicelib.accounts.schemas import Account, Session, Shopper, SignIn, SignUp
-from chalicelib.errors import FieldError, TokenInvalid
-from chalicelib.keys import Keys, derive
+from chalicelib.accounts import domain, totp
+from chalicelib.accounts.domain import NOBODY, LinkFacts, LinkPurpose
+from chalicelib.accounts.domain import AccountFacts as AccountFacts
+from chalicelib.accounts.errors import (
+    ChangedMeanwhile,
+    CommonPassword,
+    LinkStale,
+    SecondFactorNeeded,
+    SecondFactorRequired,
+    WrongCode,
+    WrongCredentials,
+    WrongPassword,
+)
+from chalicelib.accounts.schemas import (
+    Account,
+    Client,
+    EmailChange,
+    PasswordChange,
+    RecoveryCodes,
+    Role,
+    SecondFactorOffer,
+    Shopper,
+    SignUp,
+)
+from chalicelib.errors import TokenInvalid
+from chalicelib.keys import Keys, link_token
 from chalicelib.ledger import Ledger, Refused, Write
+from chalicelib.log import security_event
+from chalicelib.notifications.service import NotificationsService
+from chalicelib.throttles import service as throttles
+from chalicelib.throttles.service import ThrottlesService
 
 ID_BYTES = 16
-TOKEN_BYTES = 32
+NONCE_BYTES = 16
+UPDATE_TRIES = 3
 
 
 class Repository(Protocol):
@@ -27,33 +52,32 @@ class Repository(Protocol):
 
     def account(self, account_id: str) -> AccountFacts | None: ...
     def account_by_email(self, email: str) -> AccountFacts | None: ...
-    def add_account(self, account: AccountFacts) -> Sequence[Write]: ...
-    def rename(self, account_id: str, name: str) -> bool: ...
-    def add_session(self, session: SessionFacts) -> Sequence[Write]: ...
-    def session(self, account_id: str, family_id: str) -> SessionFacts | None: ...
-    def end_session(self, account_id: str, family_id: str) -> None: ...
+    def add(self, account: AccountFacts) -> Write: ...
+    def change(self, before: AccountFacts, after: AccountFacts) -> Write: ...
+    def remove(self, account: AccountFacts) -> Write: ...
+    def claim_email(self, email: str, account_id: str) -> Write: ...
+    def release_email(self, email: str) -> Write: ...
+    def epoch_stands(self, account_id: str, epoch: int) -> Write: ...
+    def add_link(self, link: LinkFacts) -> Write: ...
+    def link(self, token_hash: str) -> LinkFacts | None: ...
+    def use_link(self, link: LinkFacts) -> Write: ...
 
 
-class PasswordHasher(Protocol):
-    """Hashes and checks passwords."""
+class Passwords(Protocol):
+    """Hashes and checks passwords; chalicelib.accounts.passwords says how."""
 
     def hash(self, password: str) -> str: ...
     def matches(self, stored: str | None, password: str) -> bool: ...
+    def common(self, password: str) -> bool: ...
 
 
-class TokenIssuer(Protocol):
-    """Signs and reads access tokens."""
+class SecondFactor(Protocol):
+    """Makes and checks time-based codes; chalicelib.accounts.totp says how."""
 
-    def issue(self, shopper: Shopper, now: datetime) -> str: ...
-    def read(self, token: str) -> Shopper: ...
-
-
-class SignedIn(Struct, frozen=True):
-    """A session for the page, and the refresh token for its cookie with its life in seconds."""
-
-    session: Session
-    refresh_token: str
-    max_age: int = int(SESSION_IDLE.total_seconds())
+    def secret(self) -> str: ...
+    def uri(self, secret: str, email: str, issuer: str) -> str: ...
+    def qr(self, uri: str) -> list[str]: ...
+    def step(self, secret: str, code: str, now: datetime, after: int) -> int | None: ...
 
 
 class AccountsService:
@@ -63,106 +87,307 @@ class AccountsService:
         self,
         repository: Repository,
         ledger: Ledger,
-        passwords: PasswordHasher,
-        tokens: TokenIssuer,
+        passwords: Passwords,
+        second_factor: SecondFactor,
+        throttle: ThrottlesService,
+        notifications: NotificationsService,
         keys: Keys,
+        shop_name: str,
         now: Callable[[], datetime],
     ) -> None:
         self._repository = repository
         self._ledger = ledger
         self._passwords = passwords
-        self._tokens = tokens
+        self._second_factor = second_factor
+        self._throttle = throttle
+        self._notifications = notifications
         self._keys = keys
+        self._shop_name = shop_name
         self._now = now
 
-    def sign_up(self, request: SignUp) -> SignedIn:
-        """Open an account and sign it in; raises EmailTaken."""
+    # Who someone is.
+
+    def open(self, request: SignUp, client: Client) -> tuple[AccountFacts, list[Write]]:
+        """Return a new account, and the writes that open it and mail a link to verify its address.
+
+        They refuse as `email:ADDRESS` where the address is taken. Raises CommonPassword.
+        """
+        self._throttle.admit(throttles.SIGN_UP_ADDRESS, client.ip)
         account = AccountFacts(
             account_id=secrets.token_hex(ID_BYTES),
             email=domain.normalise_email(request.email),
             name=domain.tidy_name(request.name),
-            password_hash=self._passwords.hash(request.password),
+            password_hash=self._new_hash(request.password, "password"),
             session_epoch=0,
             created_at=self._now(),
         )
-        try:
-            self._ledger.commit(self._repository.add_account(account))
-        except Refused:
-            taken = FieldError("email", "This address has an account already. Sign in instead.")
-            raise EmailTaken("Sign in with this address, or use another one.", errors=[taken]) from None
-        return self._begin_session(account)
+        writes = [
+            self._repository.add(account),
+            self._repository.claim_email(account.email, account.account_id),
+            *self._mail_link("verify", account.account_id, account.email, "welcome"),
+        ]
+        return account, writes
 
-    def sign_in(self, request: SignIn) -> SignedIn:
-        """Begin a session; raises WrongCredentials for an unknown address and for a wrong password alike."""
-        account = self._repository.account_by_email(domain.normalise_email(request.email))
-        right = self._passwords.matches(account.password_hash if account else None, request.password)
+    def authenticate(self, email: str, password: str, code: str | None, client: Client) -> AccountFacts:
+        """Return the account that an address, a password and, where it has one, a second factor prove.
+
+        Every try is counted before anything is hashed. Raises TooManyAttempts, WrongCredentials (for an unknown
+        address and for a wrong password alike), SecondFactorRequired and WrongCode.
+        """
+        email = domain.normalise_email(email)
+        self._throttle.admit(throttles.SIGN_IN_ADDRESS, client.ip)
+        self._throttle.admit(throttles.SIGN_IN_ACCOUNT, email, client.ip)
+        account = self._repository.account_by_email(email)
+        right = self._passwords.matches(account.password_hash if account else None, password)
         if account is None or not right:
-            raise WrongCredentials("Check the e-mail address and the password, and try again.")
-        return self._begin_session(account)
+            security_event("sign_in_failed", account=account.account_id if account else NOBODY)
+            raise WrongCredentials
+        return self._pass_second_factor(account, code) if account.second_factor else account
 
-    def refresh(self, token: str | None) -> SignedIn:
-        """Return a new access token for a live session; raises SessionEnded."""
-        session = self._session_of(token)
-        if token is None or session is None or not session.alive(self._now()):
-            raise SessionEnded("The session has ended. Sign in again.")
-        account = self._repository.account(session.account_id)
-        if account is None or account.session_epoch != session.session_epoch:
-            raise SessionEnded("The session has ended. Sign in again.")
-        return self._signed_in(account, session.family_id, token)
+    def find(self, account_id: str) -> AccountFacts | None:
+        """Return an account as it is kept, or None."""
+        return self._repository.account(account_id)
 
-    def sign_out(self, token: str | None) -> None:
-        """End the session of a refresh token, if it has one."""
-        session = self._session_of(token)
-        if session is not None:
-            self._repository.end_session(session.account_id, session.family_id)
+    def epoch_stands(self, account: AccountFacts) -> Write:
+        """Return a check, for another transaction, that the account's sessions were not ended meanwhile."""
+        return self._repository.epoch_stands(account.account_id, account.session_epoch)
 
-    def shopper(self, access_token: str) -> Shopper:
-        """Return who an access token stands for; raises TokenExpired or TokenInvalid."""
-        return self._tokens.read(access_token)
+    # What its owner sees and changes.
 
-    def account(self, shopper: Shopper) -> Account:
+    def show(self, shopper: Shopper) -> Account:
         """Return a shopper's account; raises TokenInvalid where it is gone."""
-        facts = self._repository.account(shopper.account_id)
-        if facts is None:
-            raise TokenInvalid("This account is closed.")
-        return _shown(facts)
+        return shown(self._mine(shopper))
 
     def rename(self, shopper: Shopper, name: str) -> Account:
-        """Change a shopper's name; raises TokenInvalid where the account is gone."""
-        if not self._repository.rename(shopper.account_id, domain.tidy_name(name)):
-            raise TokenInvalid("This account is closed.")
-        return self.account(shopper)
+        """Change a shopper's name."""
+        return shown(self._update(shopper.account_id, lambda now: replace(now, name=domain.tidy_name(name))))
 
-    def _begin_session(self, account: AccountFacts) -> SignedIn:
-        family_id, secret = secrets.token_hex(ID_BYTES), secrets.token_urlsafe(TOKEN_BYTES)
-        session = domain.new_session(account, family_id, self._hash(secret), self._now())
-        try:
-            self._ledger.commit(self._repository.add_session(session))
-        except Refused:
-            raise WrongCredentials("The password was changed meanwhile. Try again.") from None
-        return self._signed_in(account, family_id, f"{account.account_id}.{family_id}.{secret}")
+    def change_password(self, shopper: Shopper, request: PasswordChange) -> AccountFacts:
+        """Change the password, which ends every session; raises WrongPassword and CommonPassword."""
+        account = self.prove(shopper, request.password)
+        fresh = self._new_hash(request.new_password, "new_password")
+        notice = self._notice(account.email, "password_changed")
+        changed = self._update(account.account_id, lambda now: domain.with_password(now, fresh), notice)
+        security_event("password_changed", account=account.account_id)
+        return changed
 
-    def _signed_in(self, account: AccountFacts, family_id: str, refresh_token: str) -> SignedIn:
-        shopper = Shopper(account.account_id, family_id)
-        session = Session(
-            access_token=self._tokens.issue(shopper, self._now()),
-            expires_in=int(ACCESS_TOKEN_LIFE.total_seconds()),
-            account=_shown(account),
+    def change_email(self, shopper: Shopper, request: EmailChange) -> None:
+        """Mail a link to a new address, which becomes the account's when it is followed; raises WrongPassword.
+
+        An address that has an account already gets no mail, and nobody is told.
+        """
+        account = self.prove(shopper, request.password)
+        email = domain.normalise_email(request.email)
+        free = self._repository.account_by_email(email) is None
+        link = self._mail_link("verify", account.account_id, email, "new_email", to=email if free else None)
+        self._update(account.account_id, lambda now: replace(now, pending_email=email), link)
+        security_event("email_change_asked", account=account.account_id)
+
+    def send_verification(self, shopper: Shopper) -> None:
+        """Mail the link that verifies the address, or the one that waits, again."""
+        account = self._mine(shopper)
+        self._throttle.admit(throttles.MAIL_REQUEST, account.account_id)
+        email = account.pending_email or account.email
+        template = "new_email" if account.pending_email else "welcome"
+        self._ledger.commit(self._mail_link("verify", account.account_id, email, template))
+
+    def verify_email(self, token: str, client: Client) -> None:
+        """Take an address as proven; raises LinkStale."""
+        link, account = self._open_link("verify", token, client)
+        after = domain.verified(account, link.email)
+        if after is None:
+            raise LinkStale
+        writes = [self._repository.use_link(link), self._repository.change(account, after)]
+        if after.email != account.email:
+            writes += [
+                self._repository.claim_email(after.email, account.account_id),
+                self._repository.release_email(account.email),
+                *self._notice(account.email, "email_changed"),
+            ]
+        self._commit_link(writes)
+        security_event("email_verified", account=account.account_id)
+
+    def request_reset(self, email: str, client: Client) -> None:
+        """Mail a link to choose a new password, where there is an account; the same work is done where not."""
+        email = domain.normalise_email(email)
+        self._throttle.admit(throttles.RESET_ADDRESS, client.ip)
+        self._throttle.admit(throttles.RESET_ACCOUNT, email, client.ip)
+        account = self._repository.account_by_email(email)
+        owner, to = (account.account_id, account.email) if account else (NOBODY, None)
+        self._ledger.commit(self._mail_link("reset", owner, email, "reset", to=to))
+        security_event("password_reset_asked", account=owner)
+
+    def reset_password(self, token: str, password: str, client: Client) -> None:
+        """Set a new password by a mailed link, which ends every session; raises LinkStale and CommonPassword."""
+        link, account = self._open_link("reset", token, client)
+        if link.email != account.email:
+            raise LinkStale
+        fresh = domain.with_password(account, self._new_hash(password, "password"))
+        proven = domain.verified(fresh, link.email) or fresh
+        self._commit_link(
+            [
+                self._repository.use_link(link),
+                self._repository.change(account, proven),
+                *self._notice(account.email, "password_changed"),
+            ]
         )
-        return SignedIn(session, refresh_token)
+        security_event("password_reset", account=account.account_id)
 
-    def _session_of(self, token: str | None) -> SessionFacts | None:
-        """Return the session whose current refresh token this is, alive or not."""
-        account_id, family_id, secret = [*(token or "").split("."), "", "", ""][:3]
-        ours = len(account_id) == len(family_id) == 2 * ID_BYTES
-        session = self._repository.session(account_id, family_id) if ours else None
-        if session is None or not hmac.compare_digest(session.token_hash, self._hash(secret)):
-            return None
-        return session
+    def offer_second_factor(self, shopper: Shopper, password: str) -> SecondFactorOffer:
+        """Return a secret for an authenticator app; it counts once a code has confirmed it. Raises WrongPassword."""
+        account = self.prove(shopper, password)
+        secret = self._second_factor.secret()
+        self._update(account.account_id, lambda now: replace(now, pending_totp_secret=secret))
+        uri = self._second_factor.uri(secret, account.email, self._shop_name)
+        return SecondFactorOffer(secret, uri, self._second_factor.qr(uri))
 
-    def _hash(self, secret: str) -> str:
-        return derive(self._keys.refresh, secret).hex()
+    def confirm_second_factor(self, shopper: Shopper, code: str) -> RecoveryCodes:
+        """Turn the offered second factor on; raises WrongCode."""
+        self._throttle.admit(throttles.PASSWORD_CHECK, shopper.account_id)
+        account = self._mine(shopper)
+        secret = account.pending_totp_secret
+        step = self._second_factor.step(secret, totp.plain(code), self._now(), 0) if secret else None
+        if step is None:
+            raise WrongCode
+        codes = totp.recovery_codes()
+
+        def turned_on(now: AccountFacts) -> AccountFacts:
+            hashes = [_hash(totp.plain(one)) for one in codes]
+            return replace(now, totp_secret=secret, pending_totp_secret=None, totp_step=step, recovery_hashes=hashes)
+
+        self._update(account.account_id, turned_on, self._notice(account.email, "second_factor_on"))
+        security_event("second_factor_on", account=account.account_id)
+        return RecoveryCodes(codes)
+
+    def drop_second_factor(self, shopper: Shopper, password: str) -> None:
+        """Turn the second factor off; raises WrongPassword, and SecondFactorNeeded for staff and owner."""
+        account = self.prove(shopper, password)
+        if account.role != "shopper":
+            raise SecondFactorNeeded
+        notice = self._notice(account.email, "second_factor_off")
+        self._update(account.account_id, domain.without_second_factor, notice)
+        security_event("second_factor_off", account=account.account_id)
+
+    def appoint(self, email: str, role: Role) -> bool:
+        """Give an account a role; False where no account has the address. For commands, not for requests."""
+        account = self._repository.account_by_email(domain.normalise_email(email))
+        if account is None:
+            return False
+        self._update(account.account_id, lambda now: replace(now, role=role))
+        security_event("role_given", account=account.account_id, role=role)
+        return True
+
+    def close(self, account: AccountFacts) -> list[Write]:
+        """Return the writes that remove an account and free its address."""
+        security_event("account_closed", account=account.account_id)
+        return [self._repository.remove(account), self._repository.release_email(account.email)]
+
+    def prove(self, shopper: Shopper, password: str) -> AccountFacts:
+        """Return a shopper's account if the password is right; raises WrongPassword and TooManyAttempts."""
+        self._throttle.admit(throttles.PASSWORD_CHECK, shopper.account_id)
+        account = self._mine(shopper)
+        if not self._passwords.matches(account.password_hash, password):
+            security_event("password_check_failed", account=account.account_id)
+            raise WrongPassword
+        return account
+
+    def _mine(self, shopper: Shopper) -> AccountFacts:
+        account = self._repository.account(shopper.account_id)
+        if account is None:
+            raise TokenInvalid("This account is closed.")
+        return account
+
+    def _pass_second_factor(self, account: AccountFacts, code: str | None) -> AccountFacts:
+        if code is None:
+            raise SecondFactorRequired
+        after = self._with_code_used(account, totp.plain(code))
+        if after is None:
+            security_event("second_factor_failed", account=account.account_id)
+            raise WrongCode
+        try:
+            self._ledger.commit([self._repository.change(account, after)])
+        except Refused:
+            # Somebody used a code, perhaps this one, at the same moment.
+            raise WrongCode from None
+        return replace(after, version=account.version + 1)
+
+    def _with_code_used(self, account: AccountFacts, code: str) -> AccountFacts | None:
+        """Return the account after a code was used, or None where the code is wrong."""
+        if _hash(code) in account.recovery_hashes:
+            rest = [one for one in account.recovery_hashes if one != _hash(code)]
+            return replace(account, recovery_hashes=rest)
+        step = self._second_factor.step(account.totp_secret or "", code, self._now(), account.totp_step)
+        return replace(account, totp_step=step) if step else None
+
+    def _new_hash(self, password: str, field: str) -> str:
+        if self._passwords.common(password):
+            raise CommonPassword(field)
+        return self._passwords.hash(password)
+
+    def _update(
+        self, account_id: str, change: Callable[[AccountFacts], AccountFacts], also: Sequence[Write] = ()
+    ) -> AccountFacts:
+        """Change an account under its fence; whoever loses it reads again and follows."""
+        for _ in range(UPDATE_TRIES):
+            before = self._repository.account(account_id)
+            if before is None:
+                raise TokenInvalid("This account is closed.")
+            after = change(before)
+            try:
+                self._ledger.commit([self._repository.change(before, after), *also])
+            except Refused:
+                continue
+            return replace(after, version=before.version + 1)
+        raise ChangedMeanwhile
+
+    def _mail_link(
+        self, purpose: LinkPurpose, account_id: str, email: str, template: str, to: str | None = ""
+    ) -> list[Write]:
+        """Return the writes that mail a link to an address, or to `to`; None mails nobody at the same cost."""
+        nonce = secrets.token_urlsafe(NONCE_BYTES)
+        token = link_token(self._keys.links, purpose, nonce)
+        life: timedelta = domain.RESET_LIFE if purpose == "reset" else domain.VERIFICATION_LIFE
+        link = LinkFacts(_hash(token), purpose, account_id, email, self._now() + life)
+        recipient = email if to == "" else to
+        mail = self._notifications.post(template, recipient, purpose=purpose, nonce=nonce)
+        return [self._repository.add_link(link), mail]
+
+    def _notice(self, email: str, template: str) -> list[Write]:
+        return [self._notifications.post(template, email)]
+
+    def _open_link(self, purpose: LinkPurpose, token: str, client: Client) -> tuple[LinkFacts, AccountFacts]:
+        self._throttle.admit(throttles.LINK_ADDRESS, client.ip)
+        link = self._repository.link(_hash(token))
+        if link is None or link.purpose != purpose or self._now() >= link.expires_at:
+            raise LinkStale
+        account = self._repository.account(link.account_id)
+        if account is None:
+            raise LinkStale
+        return link, account
+
+    def _commit_link(self, writes: list[Write]) -> None:
+        try:
+            self._ledger.commit(writes)
+        except Refused as refused:
+            if any(subject.startswith("account:") for subject in refused.subjects):
+                raise ChangedMeanwhile from None
+            raise LinkStale from None
 
 
-def _shown(facts: AccountFacts) -> Account:
-    return Account(id=facts.account_id, email=facts.email, name=facts.name, created_at=facts.created_at)
+def shown(facts: AccountFacts) -> Account:
+    """Return an account as its owner sees it."""
+    return Account(
+        id=facts.account_id,
+        email=facts.email,
+        email_verified=facts.email_verified,
+        pending_email=facts.pending_email,
+        name=facts.name,
+        role=facts.role,
+        second_factor=facts.second_factor,
+        created_at=facts.created_at,
+    )
+
+
+def _hash(token: str) -> str:
+    """Hash what has entropy enough of its own: tokens and recovery codes, not passwords."""
+    return hashlib.sha256(token.encode()).hexdigest()

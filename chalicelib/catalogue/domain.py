@@ -78,9 +78,11 @@ def words(text: str) -> list[str]:
 
 
 def matches(product: ProductFacts, query: str) -> bool:
-    """Whether every word of the query begins a word of the product."""
-    haystack = words(" ".join([product.name, product.category, product.material, product.description]))
-    return all(any(word.startswith(wanted) for word in haystack) for wanted in words(query))
+    """Whether every word of the query begins a word of the product or of its variants' options."""
+    options = [value for variant in product.variants for value in variant.options.values()]
+    haystack = words(" ".join([product.name, product.category, product.material, product.description, *options]))
+    wanted = words(query)
+    return bool(wanted or not query.strip()) and all(any(w.startswith(q) for w in haystack) for q in wanted)
 
 
 SortKey = tuple[int | str, ...]

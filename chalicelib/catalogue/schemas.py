@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.money import Money
+from chalicelib.paging import MAX_PAGE
 
-MAX_PAGE = 48
 MAX_AVAILABILITY_SKUS = 100
 
 Sku = Annotated[str, Meta(min_length=1, max_length=64, examples=["TEAPOT-SAGE"])]

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-import msgspec
-
 from chalicelib.catalogue import domain
+from chalicelib.catalogue.domain import AVAILABLE_SHOWN as AVAILABLE_SHOWN
 from chalicelib.catalogue.domain import ProductFacts as ProductFacts
 from chalicelib.catalogue.domain import SkuFacts as SkuFacts
 from chalicelib.catalogue.domain import VariantFacts as VariantFacts
@@ -25,8 +22,9 @@ from chalicelib.catalogue.schemas import (
     ProductSummary,
     Variant,
 )
-from chalicelib.errors import FieldError, NotFound, ValidationFailed
+from chalicelib.errors import NotFound
 from chalicelib.ledger import Ledger, Refused, Write
+from chalicelib.paging import bad_cursor, decode_cursor, encode_cursor
 from chalicelib.shop import Shop
 
 CATALOGUE_SECONDS = 10
@@ -72,10 +70,10 @@ class CatalogueService:
             keyed = [(key, product) for key, product in keyed if key > after]
         page, rest = keyed[: query.limit], keyed[query.limit :]
         return ProductList(
-            items=[self._summary(product) for _, product in page],
+            items=[summary(self._page(product)) for _, product in page],
             total=len(chosen),
             facets={"category": self._category_facet(found)},
-            next_cursor=_encode_cursor(page[-1][0]) if rest else None,
+            next_cursor=encode_cursor(page[-1][0]) if rest else None,
             did_you_mean=None,
         )
 
@@ -93,7 +91,7 @@ class CatalogueService:
     def featured(self) -> list[ProductSummary]:
         """Return the products that the home page shows first."""
         chosen = sorted((p for p in self._products() if p.featured), key=lambda p: p.position)
-        return [self._summary(product) for product in chosen]
+        return [summary(self._page(product)) for product in chosen]
 
     def categories(self) -> list[Category]:
         """Return every category with its number of products, in the shop's order."""
@@ -104,7 +102,7 @@ class CatalogueService:
         """Return the live stock of those skus that the shop knows, in the order asked."""
         available = self._repository.available(dict.fromkeys(skus))
         return [
-            Availability(sku, domain.stock_state(units), max(0, min(units, domain.AVAILABLE_SHOWN)))
+            Availability(sku, domain.stock_state(units), max(0, min(units, AVAILABLE_SHOWN)))
             for sku in dict.fromkeys(skus)
             if (units := available.get(sku)) is not None
         ]
@@ -142,18 +140,6 @@ class CatalogueService:
             self._cached, self._cached_at = self._repository.products(), now
         return self._cached
 
-    def _summary(self, facts: ProductFacts) -> ProductSummary:
-        return ProductSummary(
-            slug=facts.slug,
-            name=facts.name,
-            category=facts.category,
-            price=self._shop.money(facts.price),
-            price_varies=facts.price_varies,
-            image=facts.image,
-            image_alt=facts.image_alt,
-            skus=[variant.sku for variant in facts.variants],
-        )
-
     def _page(self, facts: ProductFacts) -> Product:
         return Product(
             slug=facts.slug,
@@ -174,19 +160,23 @@ class CatalogueService:
         return [FacetValue(c.slug, c.name, counts[c.slug]) for c in self._shop.categories if c.slug in counts]
 
 
-def _encode_cursor(key: domain.SortKey) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+def summary(product: Product) -> ProductSummary:
+    """Return a product as lists show it."""
+    return ProductSummary(
+        slug=product.slug,
+        name=product.name,
+        category=product.category,
+        price=product.price,
+        price_varies=product.price_varies,
+        image=product.image,
+        image_alt=product.image_alt,
+        skus=[variant.sku for variant in product.variants],
+    )
 
 
 def _decode_cursor(cursor: str, like: domain.SortKey) -> domain.SortKey:
     """Read a cursor back; it must be of the same kind as `like`, a key of the present sort."""
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        key = msgspec.json.decode(raw, type=tuple[int | str, ...])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        key = ()
+    key = decode_cursor(cursor, tuple[int | str, ...])
     if not key or (like and [type(part) for part in key] != [type(part) for part in like]):
-        raise ValidationFailed(
-            errors=[FieldError("cursor", "Use the next_cursor of the page before, with the same sort.")]
-        )
+        raise bad_cursor()
     return key

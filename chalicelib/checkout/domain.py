@@ -61,9 +61,10 @@ def price(
 
 
 def delivery_price(method: DeliveryMethod, subtotal: Money, shop: Shop) -> Money:
-    """Return what a method costs: nothing from the shop's threshold on, if the method says so."""
+    """Return what a method costs: nothing from the shop's threshold on, if the method says so, nor for nothing."""
     free = method.free_when_qualified and subtotal.amount >= shop.free_delivery_from
-    return shop.money(0 if free else method.price)
+    nothing = subtotal.amount == 0
+    return shop.money(0 if free or nothing else method.price)
 
 
 def fingerprint(request: OrderRequest) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from chalicelib.accounts.schemas import Shopper
-from chalicelib.catalogue.service import CatalogueService, SkuFacts
+from chalicelib.catalogue.service import AVAILABLE_SHOWN, CatalogueService, SkuFacts
 from chalicelib.checkout import domain
 from chalicelib.checkout.domain import Priced
 from chalicelib.checkout.errors import InProgress, KeyReused, OutOfStock, PriceChanged, declined
 from chalicelib.checkout.schemas import MAX_QUANTITY, OrderRequest, Quote, QuoteDelivery, QuoteProblem, QuoteRequest
-from chalicelib.errors import FieldError, ValidationFailed
+from chalicelib.errors import FieldError, Unavailable, ValidationFailed
 from chalicelib.ledger import Ledger, Refused, Write
 from chalicelib.money import Money
 from chalicelib.orders.schemas import OrderDelivery, OrderLine, OrderPayment
@@ -99,19 +99,20 @@ class CheckoutService:
         return order
 
     def _pay(self, order: OrderFacts, method: str) -> OrderFacts:
-        """Take the money, step by step; each step may be repeated under its key without being done twice."""
-        amount = order.totals.total
-        if amount.amount == 0:
-            return self._settle(order)
+        """Take the money; where an answer gets lost on the way, the order stays pending and its stock held."""
         try:
-            payment = self._gateway.create(method, amount, key=f"pi-{order.order_id}")
-            payment = self._gateway.authorise(payment, key=f"auth-{order.order_id}")
-            if payment.status == "declined":
-                return self._fail(order, payment)
-            authorised = _fenced(self._orders.record_authorised(order))
-            self._gateway.capture(payment, key=f"cap-{order.order_id}")
-        except OutcomeUnknown:
+            return self._charge(order, method) if order.totals.total.amount else self._settle(order)
+        except (OutcomeUnknown, Unavailable):
             return order
+
+    def _charge(self, order: OrderFacts, method: str) -> OrderFacts:
+        """Charge step by step; each step may be repeated under its key without being done twice."""
+        payment = self._gateway.create(method, order.totals.total, key=f"pi-{order.order_id}")
+        payment = self._gateway.authorise(payment, key=f"auth-{order.order_id}")
+        if payment.status == "declined":
+            return self._fail(order, payment)
+        authorised = _fenced(self._orders.record_authorised(order))
+        self._gateway.capture(payment, key=f"cap-{order.order_id}")
         return self._settle(authorised)
 
     def _settle(self, order: OrderFacts) -> OrderFacts:
@@ -238,4 +239,7 @@ def _fenced(order: OrderFacts | None) -> OrderFacts:
 
 
 def _stock_detail(available: int) -> str:
+    """Say what is left, as /availability would: how much there is above its cap is nobody's business."""
+    if available > AVAILABLE_SHOWN:
+        return "There are not that many left."
     return f"Only {available} left." if available > 0 else "Sold out."

@@ -1,14 +1,35 @@
-"""Who asks: the shopper behind a bearer token."""
+"""Who asks: the shopper behind a bearer token, and the client behind the network."""
 
 from __future__ import annotations
+
+import hmac
+import re
 
 from chalice.app import Request
 
 from chalicelib import bootstrap
-from chalicelib.accounts.schemas import Shopper
+from chalicelib.accounts.schemas import Client, Shopper
 from chalicelib.errors import TokenInvalid, Unauthenticated
+from chalicelib.settings import settings
 
 SCHEME = "bearer "
+
+# The first that matches: most browsers claim to be others too.
+BROWSERS = [
+    ("Edge", r"Edg(e|A|iOS)?/"),
+    ("Opera", r"OPR/"),
+    ("Firefox", r"Firefox/|FxiOS/"),
+    ("Chrome", r"Chrome/|CriOS/|Chromium/"),
+    ("Safari", r"Safari/"),
+]
+SYSTEMS = [
+    ("iPhone", r"iPhone"),
+    ("iPad", r"iPad"),
+    ("Android", r"Android"),
+    ("Windows", r"Windows"),
+    ("macOS", r"Macintosh"),
+    ("Linux", r"Linux|X11"),
+]
 
 
 def shopper(request: Request, *, guest_allowed: bool) -> Shopper | None:
@@ -24,4 +45,25 @@ def shopper(request: Request, *, guest_allowed: bool) -> Shopper | None:
         raise Unauthenticated
     if not header.lower().startswith(SCHEME):
         raise TokenInvalid("Send the access token as: Authorization: Bearer <access_token>.")
-    return bootstrap.accounts().shopper(header[len(SCHEME) :].strip())
+    return bootstrap.sessions().shopper(header[len(SCHEME) :].strip())
+
+
+def client(request: Request) -> Client:
+    """Return where a request comes from.
+
+    The address is the one that API Gateway saw. Behind CloudFront that is CloudFront's: then its word is taken, but
+    only beside the secret that the distribution adds. X-Forwarded-For is anyone's to write, and never read
+    (ASVS 4.1.3).
+    """
+    seen = str(request.context.get("identity", {}).get("sourceIp", ""))
+    secret, told = settings().origin_secret, request.headers.get("cloudfront-viewer-address", "")
+    if secret and told and hmac.compare_digest(request.headers.get("x-origin-secret", "").encode(), secret.encode()):
+        seen = told.rpartition(":")[0]
+    return Client(ip=seen, device=device_name(request.headers.get("user-agent", "")))
+
+
+def device_name(user_agent: str) -> str:
+    """Name a browser as people would: `Firefox on Linux`."""
+    browser = next((name for name, mark in BROWSERS if re.search(mark, user_agent)), "A browser")
+    system = next((name for name, mark in SYSTEMS if re.search(mark, user_agent)), "a device")
+    return f"{browser} on {system}"

@@ -38,13 +38,14 @@ HEADER_UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
 
 def edge(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice's outermost middleware: nothing leaves the API without passing here."""
-    stages = trace.start()
     request_id = _request_id(request)
+    stages = trace.start(request_id)
     response = _respond(request, request_id, get_response)
     response.headers.setdefault("Cache-Control", NO_STORE)
     response.headers |= SECURITY_HEADERS | cors_headers(_header(request, "origin"))
     response.headers["X-Request-Id"] = request_id
-    response.headers["Server-Timing"] = ", ".join(_metric(stage) for stage in stages)
+    if stages:
+        response.headers["Server-Timing"] = ", ".join(_metric(stage) for stage in stages)
     return response
 
 

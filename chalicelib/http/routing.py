@@ -1,7 +1,8 @@
 """Routes: a view is a plain typed function, and its signature is the contract.
 
 `body`, `query` and `headers` parameters are Structs, parsed and validated before the view runs; `shopper` is who is
-signed in (`Shopper` requires it, `Shopper | None` allows guests); other parameters come from the path. The return
+signed in (`Shopper` requires it, `Shopper | None` allows guests), `client` where the request comes from; other
+parameters come from the path. The return
 annotation is the answer. chalicelib.http.openapi reads the same `Endpoint`s to write the contract down.
 """
 
@@ -72,12 +73,13 @@ class Endpoint(msgspec.Struct):
     headers: type | None = None
     shopper: bool = False
     guest: bool = True
+    client: bool = False
     answer: type | None = None
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(self.view)
         self.body, self.query, self.headers = hints.get("body"), hints.get("query"), hints.get("headers")
-        self.shopper = "shopper" in hints
+        self.shopper, self.client = "shopper" in hints, "client" in hints
         self.guest = NoneType in typing.get_args(hints["shopper"]) if self.shopper else True
         self.answer = _answer_type(hints.get("return"))
 
@@ -97,11 +99,9 @@ class Routes(Blueprint):
         super().__init__(import_name)
         self.endpoints: list[Endpoint] = []
 
-    def get(
-        self, path: str, *, cache: str = NO_STORE, problems: tuple[int, ...] = (), csrf: bool = False
-    ) -> Callable[[View], View]:
+    def get(self, path: str, *, cache: str = NO_STORE, problems: tuple[int, ...] = ()) -> Callable[[View], View]:
         """Declare a read. `cache` is its Cache-Control, `problems` the statuses it fails with beyond the usual."""
-        return self._declare("GET", path, 200, cache=cache, problems=problems, csrf=csrf)
+        return self._declare("GET", path, 200, cache=cache, problems=problems)
 
     def post(
         self,
@@ -118,6 +118,10 @@ class Routes(Blueprint):
     def patch(self, path: str, *, problems: tuple[int, ...] = ()) -> Callable[[View], View]:
         """Declare a partial change."""
         return self._declare("PATCH", path, 200, problems=problems)
+
+    def put(self, path: str, *, status: int = 200, problems: tuple[int, ...] = ()) -> Callable[[View], View]:
+        """Declare a replacement."""
+        return self._declare("PUT", path, status, problems=problems)
 
     def delete(
         self, path: str, *, status: int = 204, problems: tuple[int, ...] = (), csrf: bool = False
@@ -178,7 +182,8 @@ def register(app: Chalice, blueprints: Iterable[Routes]) -> None:
 def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> dict[str, Any]:
     """Turn a request into its view's arguments."""
     arguments: dict[str, Any] = {name: unquote(value) for name, value in path.items()}
-    if any(len(value) > LONGEST_NAME for value in arguments.values()):
+    # No name that we give is empty or long, and DynamoDB takes neither as a key.
+    if not all(0 < len(value) <= LONGEST_NAME for value in arguments.values()):
         raise NotFound
     with stage("receive"):
         body = _raw_body(request) if endpoint.body else b""
@@ -189,6 +194,8 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
             raise MissingCsrfHeader
         if endpoint.shopper:
             arguments["shopper"] = guards.shopper(request, guest_allowed=endpoint.guest)
+        if endpoint.client:
+            arguments["client"] = guards.client(request)
     with stage("validate"):
         return arguments | _validated(endpoint, request, body)
 

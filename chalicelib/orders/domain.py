@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.orders.schemas import (
+    Address,
     Contact,
     OrderDelivery,
     OrderLine,
@@ -21,6 +22,8 @@ LEASE = timedelta(seconds=15)
 SETTLE_WITHIN = timedelta(minutes=2)
 NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 NUMBER_LENGTH = 8
+REMOVED = "(removed)"
+REMOVED_EMAIL = "removed@example.invalid"
 
 TRANSITIONS: dict[OrderStatus, frozenset[OrderStatus]] = {
     "pending_payment": frozenset({"paid", "payment_failed", "expired", "cancelled"}),
@@ -105,6 +108,18 @@ def payment_failed(order: OrderFacts, decline_code: str, now: datetime) -> Order
     """Return the order after its payment was declined."""
     payment = replace(order.payment, status="failed")
     return replace(_moved(order, "payment_failed", now), payment=payment, decline_code=decline_code)
+
+
+def forgotten(order: OrderFacts) -> OrderFacts:
+    """Return the order without the person: what was sold to which country, for how much, stays."""
+    address = Address(REMOVED, REMOVED, REMOVED, REMOVED, order.delivery.address.country)
+    return replace(
+        order,
+        account_id=None,
+        contact=Contact(REMOVED_EMAIL, REMOVED),
+        delivery=replace(order.delivery, address=address),
+        version=order.version + 1,
+    )
 
 
 def _moved(order: OrderFacts, status: OrderStatus, now: datetime) -> OrderFacts:

@@ -9,11 +9,9 @@ import msgspec
 from pynamodb.exceptions import DoesNotExist, PutError
 from pynamodb.expressions.condition import Condition
 
-from chalicelib.dynamo import DynamoWrite
+from chalicelib.dynamo import CONDITION_CHECK_FAILED, DynamoWrite
 from chalicelib.orders.domain import OrderFacts
 from chalicelib.orders.models import OrderRecord
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class OrdersRepository:
@@ -41,7 +39,7 @@ class OrdersRepository:
         try:
             _record(after).save(condition=_fence(before))
         except PutError as error:
-            if error.cause_response_code == CONDITION_FAILED:
+            if error.cause_response_code == CONDITION_CHECK_FAILED:
                 return False
             raise
         return True

@@ -9,8 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib.fields import CountryCode, Email, Line, OptionalLine, Postcode
 from chalicelib.money import Money
-
-MAX_PAGE = 48
+from chalicelib.paging import MAX_PAGE
 
 OrderStatus = Literal[
     "pending_payment", "paid", "payment_failed", "expired", "cancelled", "shipped", "refunding", "refunded"

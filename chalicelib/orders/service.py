@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hmac
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 from msgspec import UNSET
 
 from chalicelib.accounts.schemas import Shopper
-from chalicelib.errors import FieldError, NotFound, ValidationFailed
+from chalicelib.errors import NotFound
 from chalicelib.keys import Keys, derive
 from chalicelib.ledger import Write
 from chalicelib.orders import domain
@@ -29,6 +27,7 @@ from chalicelib.orders.schemas import (
     TimelineEntry,
     Totals,
 )
+from chalicelib.paging import MAX_PAGE, bad_cursor, decode_cursor, encode_cursor
 
 ID_BYTES = 16
 
@@ -118,13 +117,29 @@ class OrdersService:
     def _replace(self, before: OrderFacts, after: OrderFacts) -> OrderFacts | None:
         return after if self._repository.replace(before, after) else None
 
+    def all_of(self, account_id: str) -> Iterator[OrderFacts]:
+        """Yield every order of an account, the latest first."""
+        after: tuple[str, datetime] | None = None
+        more = True
+        while more:
+            page, more = self._repository.of_account(account_id, MAX_PAGE, after)
+            yield from page
+            after = (page[-1].order_id, page[-1].placed_at) if page else None
+
+    def forget_person(self, account_id: str) -> None:
+        """Keep an account's orders, as bookkeeping requires, without the person who placed them."""
+        for order in list(self.all_of(account_id)):
+            current: OrderFacts | None = order
+            while current is not None and not self._repository.replace(current, domain.forgotten(current)):
+                current = self._repository.find(order.order_id)
+
     def of_shopper(self, shopper: Shopper, query: OrderQuery) -> OrderList:
         """Return a page of a shopper's orders, the latest first."""
         after = _decode_cursor(query.cursor) if query.cursor else None
         orders, more = self._repository.of_account(shopper.account_id, query.limit, after)
         return OrderList(
             items=[self.shown(order) for order in orders],
-            next_cursor=_encode_cursor(orders[-1]) if more else None,
+            next_cursor=encode_cursor((orders[-1].order_id, orders[-1].placed_at)) if more else None,
         )
 
     def show(self, order_id: str, shopper: Shopper | None, order_key: str | None) -> Order:
@@ -163,13 +178,9 @@ class OrdersService:
         return derive(self._secret, f"key:{order_id}").hex()
 
 
-def _encode_cursor(order: OrderFacts) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode([order.order_id, order.placed_at])).decode().rstrip("=")
-
-
 def _decode_cursor(cursor: str) -> tuple[str, datetime]:
+    order_id, placed_at = decode_cursor(cursor, tuple[str, datetime])
     try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return msgspec.json.decode(raw, type=tuple[str, datetime])
-    except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise ValidationFailed(errors=[FieldError("cursor", "Use the next_cursor of the page before.")]) from None
+        return order_id, placed_at.astimezone(UTC)
+    except OverflowError:
+        raise bad_cursor() from None

@@ -6,12 +6,11 @@ from typing import cast
 
 from pynamodb.exceptions import DoesNotExist, PutError, UpdateError
 
+from chalicelib.dynamo import CONDITION_CHECK_FAILED
 from chalicelib.money import Money
 from chalicelib.payments.gateway import PaymentStatus
 from chalicelib.payments.models import SandboxPaymentRecord
 from chalicelib.payments.sandbox import SandboxPayment
-
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 class SandboxRepository:
@@ -29,7 +28,7 @@ class SandboxRepository:
         try:
             record.save(condition=SandboxPaymentRecord.payment_id.does_not_exist())
         except PutError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if error.cause_response_code != CONDITION_CHECK_FAILED:
                 raise
 
     def get(self, payment_id: str) -> SandboxPayment | None:
@@ -48,5 +47,5 @@ class SandboxRepository:
                 actions=[SandboxPaymentRecord.status.set(after)], condition=SandboxPaymentRecord.status == before
             )
         except UpdateError as error:
-            if error.cause_response_code != CONDITION_FAILED:
+            if error.cause_response_code != CONDITION_CHECK_FAILED:
                 raise

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from chalicelib.catalogue.schemas import Product, ProductSummary
-from chalicelib.catalogue.service import CatalogueService
+from chalicelib.catalogue.schemas import Product
+from chalicelib.catalogue.service import CatalogueService, summary
 from chalicelib.settings import Settings
 from chalicelib.shop import Shop, ShopCategory
 from chalicelib.storefront.pages import Pages
@@ -25,6 +25,10 @@ FIXED_PAGES = {
     "checkout": "checkout.html",
     "confirmation": "confirmation.html",
     "account": "account.html",
+    "security": "security.html",
+    "devices": "devices.html",
+    "reset": "reset.html",
+    "verify": "verify.html",
     "404": "not_found.html",
 }
 
@@ -93,17 +97,3 @@ class StorefrontService:
 
     def _render(self, key: str, template: str, **values: object) -> Page:
         return Page(key, self._pages.render(template, f"/{key}", **values))
-
-
-def summary(product: Product) -> ProductSummary:
-    """Return a product as lists show it."""
-    return ProductSummary(
-        slug=product.slug,
-        name=product.name,
-        category=product.category,
-        price=product.price,
-        price_varies=product.price_varies,
-        image=product.image,
-        image_alt=product.image_alt,
-        skus=[variant.sku for variant in product.variants],
-    )

@@ -101,7 +101,6 @@ def _answer(response: HTTPResponse) -> Answer:
 def assert_edge(answer: Answer) -> None:
     """What every answer has, whoever gave it."""
     assert answer.headers["x-request-id"]
-    assert "server-timing" in answer.headers
     assert answer.headers["cache-control"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.status != 403

@@ -14,7 +14,7 @@ from chalicelib import bootstrap
 from chalicelib.catalogue.models import StockRecord
 from chalicelib.catalogue.repository import ONLY_SHARD, CatalogueRepository
 from chalicelib.catalogue.service import CatalogueService
-from chalicelib.checkout.errors import OutOfStock
+from chalicelib.checkout.errors import InProgress, OutOfStock
 from chalicelib.checkout.service import CheckoutService
 from chalicelib.dynamo import DynamoWrite
 from chalicelib.orders.models import OrderRecord
@@ -58,11 +58,22 @@ def sell(sku: str, service: CheckoutService, keys: Iterable[str]) -> Counter[str
         start.wait(timeout=30)
         try:
             return service.place(factories.order_request({sku: 1}, PRICE), key, None).status
-        except OutOfStock as error:
+        except (OutOfStock, InProgress) as error:
             return error.code
 
     with ThreadPoolExecutor(len(keys)) as buyers:
         return Counter(buyers.map(buy, keys))
+
+
+def test_the_last_unit_under_one_key_is_one_order_however_often_it_is_clicked() -> None:
+    sku = put_on_sale("last-teapot")
+    service = checkout(CatalogueRepository())
+    sell(sku, service, (factories.key() for _ in range(TEAPOTS - 1)))
+    key = factories.key()
+    outcomes = sell(sku, service, [key] * 20)
+    assert outcomes["paid"] >= 1
+    assert set(outcomes) <= {"paid", "in_progress"}
+    assert_sold_exactly(sku, TEAPOTS)
 
 
 def put_on_sale(slug: str) -> str:

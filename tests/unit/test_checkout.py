@@ -25,12 +25,15 @@ from chalicelib.keys import keys
 from chalicelib.orders.domain import LEASE
 from chalicelib.orders.schemas import OrderQuery
 from chalicelib.orders.service import OrderFacts, OrdersService
+from chalicelib.paging import encode_cursor
 from chalicelib.payments.gateway import OutcomeUnknown, Payment
 from chalicelib.payments.sandbox import SandboxGateway
 from chalicelib.shop import Shop, shop
 from tests import factories
 from tests.memory import MemoryCatalogue, MemoryLedger, MemoryOrders, MemorySandbox
 
+FAR_PAST = encode_cursor(["x", "0001-01-01T00:00:00+14:00"])
+FAR_FUTURE = encode_cursor(["x", "9999-12-31T23:59:59-14:00"])
 TEAPOT, MUG = "TEAPOT", "MUG"
 ONE_TEAPOT = 4800 + 395
 ADA, BOB = Shopper("ada", "phone"), Shopper("bob", "phone")
@@ -287,7 +290,7 @@ def test_orders_are_listed_the_latest_first_a_page_at_a_time(store: Store) -> No
     assert not store.orders.of_shopper(BOB, OrderQuery()).items
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwxXQ"])
+@pytest.mark.parametrize("cursor", ["x", "W10", "WyJhIiwxXQ", FAR_PAST, FAR_FUTURE])
 def test_an_orders_cursor_that_no_page_gave_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(ValidationFailed):
         store.orders.of_shopper(ADA, OrderQuery(cursor=cursor))
@@ -315,6 +318,19 @@ def test_tax_is_the_countrys(store: Store) -> None:
         country: quote(store, lines=lines, delivery={"country": country}).tax.amount for country in ("GB", "DE", "US")
     }
     assert taxes == {"GB": 1600, "DE": 1533, "US": 0}
+
+
+def test_a_quote_of_nothing_costs_nothing(store: Store) -> None:
+    assert quote(store, lines=[{"sku": "GHOST", "quantity": 1}]).total.amount == 0
+
+
+def test_nobody_learns_how_much_there_is_above_ten() -> None:
+    store = Store(units=37)
+    told = quote(store, lines=[{"sku": MUG, "quantity": 99}]).problems[0]
+    assert (told.code, told.detail) == ("not_enough_stock", "There are not that many left.")
+    with pytest.raises(OutOfStock) as refused:
+        store.buy({MUG: 99}, 99 * 1400)
+    assert "37" not in refused.value.errors[0].message
 
 
 def test_a_quote_names_every_problem(store: Store) -> None:

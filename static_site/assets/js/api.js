@@ -12,6 +12,8 @@
 /** @import { Quote } from '../../types/api' */
 import { find } from './dom.js';
 
+/** @typedef {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} Method */
+
 /**
  * @typedef {object} CallOptions
  * @property {unknown} [body] sent as JSON
@@ -58,7 +60,7 @@ export class NetworkError extends Error {
 
 /**
  * Call the API and return the JSON it answers, or null where it answers with none.
- * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
+ * @param {Method} method
  * @param {string} path
  * @param {CallOptions} [options]
  * @returns {Promise<any>}
@@ -82,8 +84,15 @@ export async function call(method, path, options = {}) {
  * @param {unknown} error
  */
 export function wordsFor(error) {
+  if (error instanceof ProblemError && error.status === 429) return `That was tried too often. You can try again in ${minutes(error.retryAfterMs ?? 0)}.`;
   if (error instanceof ProblemError && error.status >= 500) return `${error.message} If it happens again, tell us this: ${error.requestId}`;
   return error instanceof Error ? error.message : String(error);
+}
+
+/** @param {number} ms */
+function minutes(ms) {
+  const whole = Math.max(1, Math.ceil(ms / 60_000));
+  return new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: 'minute', unitDisplay: 'long' }).format(whole);
 }
 
 /** @param {number} ms */

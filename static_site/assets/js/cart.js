@@ -5,7 +5,8 @@
  *     onCartChange(() => show(lines()));
  *
  * A line remembers what it cost when it was added; what it costs now, only a quote says.
- * `onCartChange` hears of every change, other tabs' included.
+ * `onCartChange` hears of every change, other tabs' included. What the browser kept is checked when it is
+ * read, and whatever is no line is left out.
  */
 
 /** @import { Money } from '../../types/api' */
@@ -21,16 +22,29 @@
 /** @typedef {Item & { quantity: number }} CartLine */
 
 const KEY = 'cart';
+const MOST_UNITS = 9_999;
 const changes = new EventTarget();
 
 /** @returns {CartLine[]} */
 export function lines() {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '[]');
+    return Array.isArray(kept) ? kept.filter(isLine) : [];
   } catch {
     return [];
   }
 }
+
+/** @param {any} kept */
+function isLine(kept) {
+  const words = [kept?.sku, kept?.name, kept?.slug, kept?.image];
+  if (!words.every((word) => typeof word === 'string' && word !== '')) return false;
+  const { quantity, price } = kept;
+  return isWhole(quantity) && quantity >= 1 && quantity <= MOST_UNITS && isWhole(price?.amount) && /^[A-Z]{3}$/.test(price.currency);
+}
+
+/** @param {unknown} number */
+const isWhole = (number) => Number.isSafeInteger(number);
 
 /** How many things lie in the cart. */
 export const count = () => lines().reduce((sum, line) => sum + line.quantity, 0);
@@ -63,6 +77,16 @@ export const setQuantity = (sku, quantity) => save(lines().map((line) => (line.s
  * @param {string[]} skus
  */
 export const remove = (...skus) => save(lines().filter((line) => !skus.includes(line.sku)));
+
+/**
+ * Take out what was bought; what was added in the meantime stays.
+ * @param {{ sku: string, quantity: number }[]} bought
+ */
+export function take(bought) {
+  const units = new Map(bought.map(({ sku, quantity }) => [sku, quantity]));
+  const left = lines().map((line) => ({ ...line, quantity: line.quantity - (units.get(line.sku) ?? 0) }));
+  save(left.filter(({ quantity }) => quantity > 0));
+}
 
 /**
  * Put a removed line back where it was.

@@ -19,6 +19,18 @@ export function find(selector, type, root = document) {
 }
 
 /**
+ * Show one of the page's [data-step]s; where it takes another's place, the keyboard goes to its heading.
+ * @param {string} name
+ * @param {ParentNode} [root]
+ */
+export function showStep(name, root = document) {
+  const steps = findAll('[data-step]', root);
+  const replaces = steps.some((step) => !step.hidden);
+  for (const step of steps) step.hidden = step.dataset.step !== name;
+  if (replaces) findAll(`[data-step="${name}"] :is(h1, h3)[tabindex]`, root)[0]?.focus();
+}
+
+/**
  * Return every match, as HTML elements.
  * @param {string} selector
  * @param {ParentNode} [root]

@@ -4,8 +4,9 @@
  *     handle(form, async (values) => { await call('POST', '/sessions', { body: values }); });
  *
  * A field is checked when it is left, and cleared as soon as it is right. A failed submit lists
- * everything in the page's [data-summary] and focuses it. An API problem's `errors` go to the fields
- * whose `name` they carry, so fields are named like the body's paths (`contact.email`).
+ * everything in the form's [data-summary], or else the page's, and focuses it. An API problem's `errors` go to the fields
+ * whose `name` they carry, so fields are named like the body's paths (`contact.email`). What is disabled
+ * or read-only is not checked.
  */
 
 import { NetworkError, ProblemError, wordsFor } from './api.js';
@@ -13,6 +14,7 @@ import { find, findAll } from './dom.js';
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 /** @typedef {{ field?: Field, message: string }} Complaint */
+/** @typedef {Record<string, { field: string, message: string }>} Blame which field a problem's code is about, and what to say there */
 
 const title = document.title;
 
@@ -20,16 +22,20 @@ const title = document.title;
  * Check a form, send it, and show what comes back.
  * @param {HTMLFormElement} form
  * @param {(values: any) => Promise<void>} send throws what the API answered
+ * @param {Blame} [blame]
  */
-export function handle(form, send) {
+export function handle(form, send, blame = {}) {
   for (const field of fieldsOf(form)) {
-    field.addEventListener('blur', () => field.value !== '' && mark(field, complaintOf(field)));
+    field.addEventListener('blur', () => {
+      // Not while a button is being pressed: it would move from under the pointer, and miss its click.
+      if (field.value !== '' && !form.querySelector('button:active')) mark(field, complaintOf(field));
+    });
     field.addEventListener('input', () => field.ariaInvalid === 'true' && mark(field, complaintOf(field)));
   }
   for (const button of findAll('[data-reveal]', form)) button.addEventListener('click', () => reveal(button));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (isComplete(form)) await pending(form, () => send(valuesOf(form)).catch((error) => complain(form, error)));
+    if (isComplete(form)) await pending(form, () => send(valuesOf(form)).catch((error) => complain(form, error, blame)));
   });
 }
 
@@ -43,7 +49,7 @@ function isComplete(form) {
     mark(field, message);
     return message ? [{ field, message }] : [];
   });
-  summarise(complaints);
+  summarise(form, complaints);
   return complaints.length === 0;
 }
 
@@ -51,13 +57,14 @@ function isComplete(form) {
  * Show what an error says, beside the fields that it names. Errors that are not the API's are thrown on.
  * @param {HTMLFormElement} form
  * @param {unknown} error
+ * @param {Blame} [blame]
  */
-export function complain(form, error) {
+export function complain(form, error, blame = {}) {
   if (!(error instanceof ProblemError) && !(error instanceof NetworkError)) throw error;
-  const errors = error instanceof ProblemError ? error.errors : [];
+  const errors = error instanceof ProblemError ? [blame[error.code] ?? error.errors].flat() : [];
   const complaints = errors.map(({ field, message }) => ({ field: fieldsOf(form).find((one) => one.name === field), message }));
   for (const { field, message } of complaints) if (field) mark(field, message);
-  summarise(complaints.length ? complaints : [{ message: wordsFor(error) }]);
+  summarise(form, complaints.length ? complaints : [{ message: wordsFor(error) }]);
 }
 
 /**
@@ -114,7 +121,7 @@ export function valuesOf(form) {
 }
 
 /** @param {HTMLFormElement} form */
-const fieldsOf = (form) => [...form.elements].filter((one) => one instanceof HTMLInputElement || one instanceof HTMLSelectElement);
+const fieldsOf = (form) => [...form.elements].filter((one) => one instanceof HTMLInputElement || one instanceof HTMLSelectElement).filter((one) => one.willValidate);
 
 /**
  * Say what is wrong with a field; nothing if it is right.
@@ -139,9 +146,12 @@ function mark(field, message) {
   field.ariaInvalid = message ? 'true' : null;
 }
 
-/** @param {Complaint[]} complaints */
-function summarise(complaints) {
-  const summary = find('[data-summary]', HTMLElement);
+/**
+ * @param {HTMLFormElement} form
+ * @param {Complaint[]} complaints
+ */
+function summarise(form, complaints) {
+  const summary = find('[data-summary]', HTMLElement, form.querySelector('[data-summary]') ? form : document);
   find('[data-summary-list]', HTMLElement, summary).replaceChildren(...complaints.map(complaintItem));
   summary.hidden = complaints.length === 0;
   document.title = complaints.length ? `Error: ${title}` : title;

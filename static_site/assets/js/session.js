@@ -10,7 +10,7 @@
  */
 
 /** @import { Session } from '../../types/api' */
-/** @import { CallOptions } from './api.js' */
+/** @import { CallOptions, Method } from './api.js' */
 import { call, ProblemError } from './api.js';
 
 const HINT = 'signed-in';
@@ -62,9 +62,15 @@ export async function signOut() {
   forget();
 }
 
+/** Sign out every device of the account, this one too. */
+export async function signOutEverywhere() {
+  await callAsShopper('DELETE', '/sessions', { cookie: true });
+  forget();
+}
+
 /**
  * Call the API as the signed-in shopper, refreshing the access token when its time is up.
- * @param {'GET' | 'POST' | 'PATCH'} method
+ * @param {Method} method
  * @param {string} path
  * @param {CallOptions} [options]
  * @throws {SignedOutError} if the session has ended
@@ -101,7 +107,8 @@ async function refresh() {
   }
 }
 
-function forget() {
+/** Know of no session any more: the API has ended it. */
+export function forget() {
   token = '';
   localStorage.removeItem(HINT);
   changes.dispatchEvent(new Event('change'));

@@ -47,14 +47,24 @@ export function stockText(availability) {
   return availability.state === 'low' ? `Only ${availability.available} left` : 'In stock';
 }
 
+/**
+ * How many can be bought, as far as we tell: any number unless few are left.
+ * @param {Availability | undefined} availability
+ */
+export function mostOf(availability) {
+  if (!availability || availability.state === 'in_stock') return Infinity;
+  return availability.available;
+}
+
 /** @param {HTMLElement} card */
 const skusOf = (card) => (card.dataset.skus ?? '').split(' ').filter(Boolean);
 
 /**
+ * Ask for the stock of skus.
  * @param {string[]} skus
  * @returns {Promise<Stock>}
  */
-async function stockOf(skus) {
+export async function stockOf(skus) {
   const calls = [];
   for (let start = 0; start < skus.length; start += MAX_SKUS) calls.push(ask(skus.slice(start, start + MAX_SKUS)));
   const answers = await Promise.all(calls);

@@ -51,7 +51,7 @@ export const totals = (sums) => html`
     ${sums.discount.amount ? html`<div><dt>Discount</dt><dd class="price">−${format(sums.discount)}</dd></div>` : nothing}
     <div><dt>Delivery</dt><dd class="price">${priceOrFree(sums.delivery)}</dd></div>
     <div class="total"><dt>Total</dt><dd class="price">${format(sums.total)}</dd></div>
-    <div class="hint"><dt>Includes tax of</dt><dd class="price">${format(sums.tax)}</dd></div>
+    ${sums.tax.amount ? html`<div class="hint"><dt>Includes tax of</dt><dd class="price">${format(sums.tax)}</dd></div>` : nothing}
   </dl>
 `;
 

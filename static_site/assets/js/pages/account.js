@@ -1,4 +1,4 @@
-/** The account: its orders, its name, and the way out. A stranger is sent to sign in first. */
+/** The account: what it waits for, its orders, its name, and the way out. */
 
 /** @import { Account, Order } from '../../../types/api' */
 import '../shell.js';
@@ -6,12 +6,13 @@ import { html, nothing, render } from '../../vendor/lit-html.js';
 import { wordsFor } from '../api.js';
 import { find } from '../dom.js';
 import { fill, handle, pending } from '../forms.js';
+import { callAsMember, openPage } from '../members.js';
 import { format, formatDate } from '../money.js';
-import { signInPage } from '../next.js';
-import { callAsShopper, isSignedIn, signOut, SignedOutError } from '../session.js';
+import { signOut } from '../session.js';
 import { orderPage, STATUS, trouble } from '../views.js';
 
 const PICTURES = 4;
+const ROLES = { staff: 'You work here: this account is staff.', owner: 'This shop is yours: this account is its owner.' };
 const orderList = find('#order-list', HTMLElement);
 const rename = find('#rename', HTMLFormElement);
 const leave = find('[data-sign-out]', HTMLButtonElement);
@@ -26,6 +27,48 @@ function showAccount(account) {
   find('[data-greeting]', HTMLElement).textContent = `Hello, ${account.name}`;
   find('[data-email]', HTMLElement).textContent = account.email;
   fill(rename, { name: account.name });
+  render(noticesFor(account), find('[data-notices]', HTMLElement));
+}
+
+/**
+ * What the account waits for.
+ * @param {Account} account
+ */
+const noticesFor = ({ email, email_verified: verified, pending_email: next, role, second_factor: safe }) => [
+  role === 'shopper' ? nothing : html`<p class="hint">${ROLES[role]}</p>`,
+  role === 'shopper' || safe
+    ? nothing
+    : html`
+        <div class="notice warn">
+          <h2>Set up your second step first</h2>
+          <p>Before anything of the shop’s own opens to you, your account needs a second step at sign-in.</p>
+          <p class="row"><a class="btn" href="/security#second-factor">Set it up</a></p>
+        </div>
+      `,
+  next ? html`<p class="notice">We sent a link to ${next}. It becomes your address when you follow the link; until then it stays ${email}.</p>` : nothing,
+  verified || next
+    ? nothing
+    : html`
+        <div class="notice">
+          <h2>Is this your address?</h2>
+          <p>We sent a mail to ${email}. Follow the link in it, and we know that mails reach you.</p>
+          <p class="row"><button class="btn ghost" type="button" data-pending="Sending…" @click=${sendAgain}>Send it again</button> <span class="hint" role="status" data-sent></span></p>
+        </div>
+      `,
+];
+
+/** @param {Event} event */
+async function sendAgain({ currentTarget }) {
+  const button = /** @type {HTMLButtonElement} */ (currentTarget);
+  await pending(button, async () => {
+    const sent = find('[data-sent]', HTMLElement);
+    try {
+      await callAsMember('POST', '/account/verification');
+      sent.textContent = 'Sent. If it does not come, look among the spam.';
+    } catch (error) {
+      sent.textContent = wordsFor(error);
+    }
+  });
 }
 
 /** @param {Order} order */
@@ -42,12 +85,11 @@ const orderView = (order) => html`
 
 async function showOrders() {
   try {
-    const page = await callAsShopper('GET', `/orders?limit=10${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+    const page = await callAsMember('GET', `/orders?limit=10${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
     orders = [...orders, ...page.items];
     cursor = page.next_cursor;
     render(ordersView(), orderList);
   } catch (error) {
-    if (error instanceof SignedOutError) throw error;
     render(trouble(wordsFor(error), showOrders), orderList);
   }
   orderList.ariaBusy = null;
@@ -59,7 +101,7 @@ const ordersView = () =>
     : html`<ul class="orders">${orders.map(orderView)}</ul>${cursor ? html`<button class="btn ghost" type="button" @click=${showOrders}>Older orders</button>` : nothing}`;
 
 handle(rename, async (body) => {
-  showAccount(await callAsShopper('PATCH', '/account', { body }));
+  showAccount(await callAsMember('PATCH', '/account', { body }));
   find('[data-saved]', HTMLElement).textContent = 'Saved.';
 });
 
@@ -74,14 +116,8 @@ leave.addEventListener('click', () =>
   }),
 );
 
-async function start() {
-  try {
-    await Promise.all([callAsShopper('GET', '/account').then(showAccount), showOrders()]);
-  } catch (error) {
-    if (error instanceof SignedOutError) location.replace(signInPage('/account'));
-    else render(trouble(wordsFor(error), start), orderList);
-  }
-}
-
-if (isSignedIn()) await start();
-else location.replace(signInPage('/account'));
+const ordersShown = showOrders();
+await openPage(async (account) => {
+  showAccount(account);
+  await ordersShown;
+});

@@ -7,12 +7,14 @@
 
 /** @import { Quote, QuoteProblem } from '../../../types/api' */
 /** @import { CartLine } from '../cart.js' */
+/** @import { Stock } from '../stock.js' */
 import '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
 import { call, wordsFor } from '../api.js';
 import { lines, onCartChange, rememberPrices, remove, restore, setQuantity } from '../cart.js';
 import { find } from '../dom.js';
 import { format } from '../money.js';
+import { mostOf, stockOf } from '../stock.js';
 import { totals, trouble } from '../views.js';
 
 const QUANTITIES = 10;
@@ -20,6 +22,8 @@ const root = find('#cart', HTMLElement);
 
 /** @type {Quote | null} */
 let quote = null;
+/** @type {Stock} */
+let stock = new Map();
 let failure = '';
 /** @type {{ line: CartLine, index: number } | null} */
 let removed = null;
@@ -38,7 +42,10 @@ async function ask() {
   if (wanted.length === 0) return;
   const { signal } = asking;
   try {
-    quote = await priced(wanted, signal);
+    const [fresh, left] = await Promise.all([priced(wanted, signal), stockOf(wanted.map(({ sku }) => sku)).catch(() => stock)]);
+    if (signal.aborted) return;
+    quote = fresh;
+    stock = left;
     noticePrices(quote);
     say(`The total is ${format(quote.total)}.`);
   } catch (error) {
@@ -98,7 +105,7 @@ const empty = () => html`
   <div class="empty">
     <div class="plate"><img src="/assets/images/hook.svg" alt="" width="400" height="500" /></div>
     <div>
-      <p class="lead">Nothing in it yet.</p>
+      <p class="lead">Your cart is empty.</p>
       <p class="row"><a class="btn" href="/search">See everything</a></p>
     </div>
   </div>
@@ -107,6 +114,7 @@ const empty = () => html`
 /** @param {CartLine} line */
 function lineView(line) {
   const quoted = quote?.lines.find((one) => one.sku === line.sku);
+  const most = mostOf(stock.get(line.sku));
   const former = formerPrices.get(line.sku);
   const sum = quoted?.line_total ?? { ...line.price, amount: line.price.amount * line.quantity };
   return html`
@@ -121,7 +129,7 @@ function lineView(line) {
       <div class="amount">
         <label class="hide" for="quantity-${line.sku}">Quantity of ${line.name}</label>
         <select id="quantity-${line.sku}" autocomplete="off" @change=${(/** @type {Event} */ event) => setQuantity(line.sku, Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
-          ${Array.from({ length: Math.max(QUANTITIES, line.quantity) }, (_, index) => html`<option ?selected=${index + 1 === line.quantity}>${index + 1}</option>`)}
+          ${Array.from({ length: Math.max(QUANTITIES, line.quantity) }, (_, index) => html`<option ?selected=${index + 1 === line.quantity} ?disabled=${index + 1 > most}>${index + 1}</option>`)}
         </select>
         <button class="quiet" type="button" @click=${() => takeOut(line.sku)}>Remove<span class="hide"> ${line.name}</span></button>
       </div>

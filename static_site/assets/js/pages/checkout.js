@@ -1,8 +1,8 @@
 /**
  * The checkout: price the lines, take the address and the card, place one order.
  *
- * `/checkout` buys the cart, `/checkout?sku=…&quantity=…` that one line. A purchase whose outcome got
- * lost is settled first, under its own Idempotency-Key (attempt.js).
+ * `/checkout` buys the cart, as it is now: other tabs may change it. `/checkout?sku=…&quantity=…` buys
+ * that one line. A purchase whose outcome got lost is settled first, under its own Idempotency-Key (attempt.js).
  */
 
 /** @import { Order, Quote } from '../../../types/api' */
@@ -15,7 +15,7 @@ import * as cart from '../cart.js';
 import { find, findAll } from '../dom.js';
 import { complain, fill, handle, pending, valuesOf } from '../forms.js';
 import { format } from '../money.js';
-import { signInPage } from '../next.js';
+import { keepTyped, restoreTyped, signInPage } from '../next.js';
 import { callAsShopper, isSignedIn, isStillSignedIn, SignedOutError } from '../session.js';
 import { lineList, orderPage, priceOrFree, totals, trouble } from '../views.js';
 
@@ -24,15 +24,18 @@ const pay = find('[data-pay]', HTMLButtonElement);
 const outcome = find('[data-outcome]', HTMLElement);
 const summary = find('#order-summary', HTMLElement);
 
+const MOST_UNITS = 10;
 const asked = new URLSearchParams(location.search);
-const lines = linesToBuy();
+const sku = asked.get('sku')?.slice(0, 64);
+let lines = linesToBuy();
 /** @type {Quote | null} */
 let quote = null;
 let asking = new AbortController();
+/** Whether a purchase is on its way: until its outcome is known, the cart's changes wait. */
+let settling = false;
 
 function linesToBuy() {
-  const sku = asked.get('sku');
-  if (sku) return [{ sku, quantity: Math.max(1, Number(asked.get('quantity')) || 1) }];
+  if (sku) return [{ sku, quantity: Math.min(Math.max(Math.trunc(Number(asked.get('quantity'))) || 1, 1), MOST_UNITS) }];
   return cart.lines().map((line) => ({ sku: line.sku, quantity: line.quantity }));
 }
 
@@ -55,9 +58,30 @@ async function ask() {
   summary.ariaBusy = null;
 }
 
+/**
+ * Buy what the cart holds now; where that is something else than was shown, show it first.
+ * @returns whether it was something else
+ */
+function followCart() {
+  const now = linesToBuy();
+  if (settling || JSON.stringify(now) === JSON.stringify(lines)) return false;
+  lines = now;
+  quote = null;
+  if (lines.length === 0) {
+    asking.abort();
+    offerNothing('This cart was bought or emptied in another tab', 'There is nothing left to buy here, and this page charged nothing.');
+    return true;
+  }
+  form.hidden = false;
+  tell(html`<h2>Your cart has changed</h2><p>This is what it holds now. Nothing was charged. If that is all right, pay.</p>`, 'warn');
+  ask();
+  return true;
+}
+
 /** @param {Quote} fresh */
 function showQuote(fresh) {
   quote = fresh;
+  if (fresh.lines.length === 0) return offerNothing(fresh.problems[0]?.detail ?? 'There is nothing to buy');
   pay.disabled = fresh.problems.length > 0;
   pay.textContent = `Pay ${format(fresh.total)}`;
   for (const label of findAll('[data-method-price]')) {
@@ -68,11 +92,23 @@ function showQuote(fresh) {
     html`
       ${lineList(fresh.lines)}
       ${fresh.lines.map(priceNotice)}
-      ${fresh.problems.map((problem) => html`<p class="notice bad">${problem.detail}${problem.sku ? html` <a href="/cart">Change it in the cart</a>` : nothing}</p>`)}
+      ${fresh.problems.map(problemNotice)}
       ${totals(fresh)}
     `,
     summary,
   );
+}
+
+/** @param {Quote['problems'][number]} problem */
+function problemNotice(problem) {
+  const name = quote?.lines.find((line) => line.sku === problem.sku)?.name;
+  return html`<p class="notice bad"><span>${name ? `${name}: ` : ''}${problem.detail}</span>${problem.sku ? wayToChange() : nothing}</p>`;
+}
+
+/** Where the lines can be changed: in the cart, or on the page of the product that is bought without one. */
+function wayToChange() {
+  const slug = quote?.lines.find((line) => line.sku === sku)?.slug;
+  return slug ? html`<a href="/products/${slug}?sku=${sku}">Choose again on its page</a>` : html`<a href="/cart">Change your cart</a>`;
 }
 
 /** @param {Quote['lines'][number]} line */
@@ -82,13 +118,15 @@ function priceNotice({ sku, name, unit_price }) {
 }
 
 /**
- * Say what became of the purchase, above the form, and put the keyboard there.
+ * Say what became of the purchase, above the form, and put the keyboard there, unless nobody has done anything yet.
  * @param {unknown} content for lit-html; nothing hides it
+ * @param {'' | 'bad' | 'warn'} [look]
  */
-function tell(content) {
+function tell(content, look = '') {
   outcome.hidden = content === nothing;
+  outcome.className = `notice ${look}`;
   render(content, outcome);
-  if (content !== nothing) outcome.focus();
+  if (content !== nothing && navigator.userActivation.hasBeenActive) outcome.focus();
 }
 
 /** @param {any} values the form's */
@@ -96,10 +134,15 @@ async function buy({ contact, delivery, payment }) {
   if (!quote) return;
   const signedIn = isSignedIn();
   if (signedIn && !(await isStillSignedIn())) return tellSignedOut();
-  tell(nothing);
-  const address = { name: contact.name, ...delivery.address };
-  const body = { lines, contact, delivery: { ...delivery, address }, payment, expected_total: quote.total };
-  await settle(begin({ body, signedIn, fromCart: !asked.has('sku') }));
+  const agreed = { lines, expected_total: quote.total };
+  // One tab at a time: the next looks at the cart again, once this one's purchase is out of it.
+  await navigator.locks.request('purchase', async () => {
+    if (followCart() || lines !== agreed.lines) return;
+    tell(nothing);
+    const address = { name: contact.name, ...delivery.address };
+    const body = { ...agreed, contact, delivery: { ...delivery, address }, payment };
+    await settle(begin({ body, signedIn, fromCart: !sku }));
+  });
 }
 
 function tellSignedOut() {
@@ -115,12 +158,14 @@ function tellSignedOut() {
  * @param {Attempt} attempt
  */
 async function settle(attempt) {
+  settling = true;
   try {
     finish(attempt, await place(attempt));
   } catch (error) {
     if (isUnknown(error)) tellUnknown(attempt, error);
     else {
       end();
+      settling = false;
       tellRefused(attempt, error);
     }
   }
@@ -139,7 +184,7 @@ const isUnknown = (error) =>
  */
 function finish(attempt, order) {
   end();
-  if (attempt.fromCart) cart.remove(...order.lines.map((line) => line.sku));
+  if (attempt.fromCart) cart.take(order.lines);
   location.replace(orderPage(order));
 }
 
@@ -165,7 +210,7 @@ function tellUnknown(attempt, error) {
 function tellRefused(attempt, error) {
   form.hidden = lines.length === 0;
   if (!(error instanceof ProblemError)) throw error;
-  if (error.status === 402) return tell(declined(error));
+  if (error.status === 402) return tell(declined(error), 'bad');
   if (error.quote) return tellPriceChanged(error.quote);
   if (error.code === 'out_of_stock') return tellOutOfStock(attempt, error);
   tell(nothing);
@@ -184,7 +229,7 @@ function tellPriceChanged(fresh) {
   tell(html`
     <h2>The price has changed</h2>
     <p>It now comes to <strong>${format(fresh.total)}</strong>. Nothing was charged. If that is all right, pay again.</p>
-  `);
+  `, 'warn');
 }
 
 /**
@@ -195,8 +240,8 @@ function tellOutOfStock(attempt, error) {
   tell(html`
     <h2>Somebody was quicker</h2>
     <ul>${error.errors.map(({ field, message }) => html`<li>${nameOfLine(attempt, field)}: ${message}</li>`)}</ul>
-    <p>Nothing was charged. <a href="/cart">Change your cart</a>, then come back.</p>
-  `);
+    <p>Nothing was charged. ${wayToChange()}, then come back.</p>
+  `, 'bad');
   ask();
 }
 
@@ -219,24 +264,38 @@ async function greet() {
   fill(form, { contact: { email: account.email, name: account.name, ...typed } });
 }
 
-function offerNothing() {
+/**
+ * Put the way on in the form's place.
+ * @param {string} heading
+ * @param {string} [words]
+ */
+function offerNothing(heading, words) {
+  if (settling) return;
   form.hidden = true;
-  tell(html`<p>There is nothing to buy yet.</p><p class="row"><a class="btn" href="/search">See everything</a></p>`);
+  const onwards = lines.length && !sku ? html`<a class="btn" href="/cart">Change your cart</a>` : html`<a class="btn" href="/search">See everything</a>`;
+  tell(html`<h2>${heading}</h2>${words ? html`<p>${words}</p>` : nothing}<p class="row">${onwards}</p>`);
+}
+
+/** Whoever leaves to sign in finds the form as it was. @param {Event} event */
+function keepOverSignIn({ target }) {
+  if (target instanceof Element && target.closest('a[href^="/sign-in"]')) keepTyped();
 }
 
 async function start() {
+  addEventListener('click', keepOverSignIn);
+  restoreTyped();
   const attempt = unresolved();
   if (attempt) {
+    settling = true;
     fill(form, attempt.body);
     tellUnknown(attempt, new Error('The page was left before the answer came.'));
   }
-  if (lines.length === 0) {
-    if (!attempt) offerNothing();
-    return;
-  }
   for (const input of findAll('[name="delivery.method"], #country')) input.addEventListener('change', ask);
   handle(form, buy);
-  await Promise.all([ask(), greet().catch(() => {})]);
+  cart.onCartChange(followCart);
+  addEventListener('pageshow', followCart);
+  if (lines.length === 0) offerNothing('Your cart is empty');
+  await Promise.all([lines.length > 0 && ask(), greet().catch(() => {})]);
 }
 
 await start();

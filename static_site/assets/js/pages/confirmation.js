@@ -86,7 +86,7 @@ const accountOffer = html`
 /** @param {unknown} error */
 function failure(error) {
   const heading = html`<h1>Your order</h1>`;
-  if (error instanceof SignedOutError) return html`<header class="opening">${heading}<p class="lead">Sign in to see this order.</p><p class="row"><a class="btn" href=${signInPage()}>Sign in</a></p></header>`;
+  if (error instanceof SignedOutError) return html`<header class="opening">${heading}<p class="lead">Sign in to see this order. Bought as a guest? Then it opens with the whole link from your confirmation.</p><p class="row"><a class="btn" href=${signInPage()}>Sign in</a></p></header>`;
   if (error instanceof ProblemError && error.status === 404) {
     return html`<header class="opening">${heading}<p class="lead">We cannot find this order. A guest’s order opens only by its whole address, an account’s only for the one who placed it.</p><p class="row"><a class="btn" href="/account">Your orders</a></p></header>`;
   }

@@ -10,7 +10,7 @@ import '../shell.js';
 import { add, count, lines } from '../cart.js';
 import { find, findAll } from '../dom.js';
 import { format } from '../money.js';
-import { showCardStock, showStock } from '../stock.js';
+import { mostOf, showCardStock, showStock } from '../stock.js';
 
 /** @type {Variant[]} */
 const variants = JSON.parse(find('#variants', HTMLScriptElement).text);
@@ -56,8 +56,15 @@ function show() {
   find('.buy [data-price]', HTMLElement).textContent = format(chosen.price);
   const picture = find('[data-picture]', HTMLImageElement);
   if (picture.getAttribute('src') !== chosen.image) picture.src = chosen.image;
+  showDelivery(chosen);
   showChosenStock(chosen);
   for (const radio of radios) showSoldOut(radio);
+}
+
+/** @param {Variant} variant */
+function showDelivery({ price }) {
+  const free = price.amount >= Number.parseInt(form.dataset.freeFrom ?? '', 10);
+  for (const words of findAll('[data-delivery]', form)) words.hidden = (words.dataset.delivery === 'free') !== free;
 }
 
 /** @param {Variant} variant */
@@ -68,9 +75,9 @@ function showChosenStock(variant) {
   addButton.textContent = soldOut ? 'Sold out' : 'Add to cart';
   addButton.disabled = soldOut;
   buyButton.hidden = soldOut;
-  const most = availability?.state === 'low' ? availability.available : Infinity;
+  const most = mostOf(availability);
   for (const option of quantity.options) option.disabled = Number(option.value) > most;
-  if (quantity.selectedOptions[0]?.disabled) quantity.value = String(Math.max(1, most));
+  if (!soldOut && quantity.selectedOptions[0]?.disabled) quantity.value = String(most);
 }
 
 /** @param {HTMLInputElement} radio */

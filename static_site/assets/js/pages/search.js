@@ -2,6 +2,7 @@
  * Search and the whole shop: the address says what is looked for, sorted how, and how many pages are open.
  *
  * `?q=&category=&sort=&pages=`. Shelves and sort orders are links, so Back and bookmarks work by themselves.
+ * What the address names and the shop does not have is taken out of it.
  */
 
 /** @import { ProductList } from '../../../types/api' */
@@ -12,14 +13,31 @@ import { productCard } from '../product-card.js';
 import { showCardStock } from '../stock.js';
 
 const PAGE = 24;
-const asked = new URLSearchParams(location.search);
+const LONGEST_QUERY = 200;
+const asked = possible(new URLSearchParams(location.search));
 const query = (asked.get('q') ?? '').trim();
 const results = find('[data-results]', HTMLElement);
 const more = find('[data-more]', HTMLButtonElement);
 const trouble = find('[data-trouble]', HTMLElement);
-let pagesOpen = Math.max(1, Number(asked.get('pages')) || 1);
+let pagesOpen = Math.max(1, Math.trunc(Number(asked.get('pages'))) || 1);
 /** @type {string | null} */
 let cursor = '';
+
+/**
+ * Take out of an address what the shop does not have, here and in the browser's bar.
+ * @param {URLSearchParams} wanted
+ */
+function possible(wanted) {
+  const before = String(wanted);
+  for (const name of ['category', 'sort']) {
+    const value = wanted.get(name);
+    if (value && !findAll(`[data-${name}]`).some((link) => link.dataset[name] === value)) wanted.delete(name);
+  }
+  const words = wanted.get('q') ?? '';
+  if (words.length > LONGEST_QUERY) wanted.set('q', words.slice(0, LONGEST_QUERY));
+  if (String(wanted) !== before) history.replaceState(history.state, '', `/search?${wanted}`);
+  return wanted;
+}
 
 /**
  * Return this page's address with one parameter changed.
@@ -50,6 +68,7 @@ function showChoices() {
 function showHeading() {
   const shelf = findAll('[data-category]').find((link) => link.dataset.category === asked.get('category'))?.dataset.label;
   if (query || shelf) document.title = `${query || shelf} – ${document.title}`;
+  if (query) find('[data-sort="featured"]', HTMLElement).textContent = 'Best match';
   if (query) find('[data-heading]', HTMLElement).textContent = `Results for “${query}”`;
   else if (shelf) find('[data-heading]', HTMLElement).textContent = shelf;
 }
@@ -92,7 +111,7 @@ function showTallies(page) {
   const counts = new Map(page.facets.category?.map(({ value, count }) => [value, count]));
   for (const link of findAll('[data-category]')) {
     const tally = link.querySelector('[data-tally]');
-    if (tally) tally.textContent = String(counts.get(link.dataset.category ?? '') ?? '');
+    if (tally) tally.textContent = String(counts.get(link.dataset.category ?? '') ?? 0);
   }
 }
 

@@ -6,9 +6,13 @@ import { keepNext, nextPage } from '../next.js';
 import { find } from '../dom.js';
 import { handle } from '../forms.js';
 import { begin } from '../session.js';
+import { showStrength } from '../strength.js';
+
+const form = find('#sign-up', HTMLFormElement);
 
 keepNext();
-handle(find('#sign-up', HTMLFormElement), async (body) => {
+showStrength(form);
+handle(form, async (body) => {
   begin(await call('POST', '/accounts', { body, cookie: true }));
   location.replace(nextPage());
 });

@@ -1,0 +1,1 @@
+"""Benchmarks and measurements; none of them is a test."""

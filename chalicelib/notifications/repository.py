@@ -1,0 +1,71 @@
+"""The outbox in DynamoDB, and SES, which takes the mails away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import msgspec
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib.dynamo import DynamoWrite
+from chalicelib.notifications.domain import KEPT, Letter, MailFacts
+from chalicelib.notifications.models import MailRecord
+from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ses.client import SESClient
+
+CHARSET = "UTF-8"
+
+
+class OutboxRepository:
+    """Mails that are owed."""
+
+    def add(self, mail: MailFacts) -> DynamoWrite:
+        """Owe a mail."""
+        record = MailRecord(**msgspec.structs.asdict(mail), expires=mail.created_at + KEPT)
+        return DynamoWrite(f"mail:{mail.mail_id}", "put", lambda t: t.save(record))
+
+    def mail(self, mail_id: str) -> MailFacts | None:
+        """Return a mail, or None."""
+        try:
+            record = MailRecord.get(mail_id, consistent_read=True)
+        except DoesNotExist:
+            return None
+        return msgspec.convert(record.attribute_values, MailFacts, strict=False)
+
+    def mark_sent(self, mail_id: str, at: datetime) -> None:
+        """Remember that a mail was sent, and forget what it was made from."""
+        MailRecord(mail_id).update(actions=[MailRecord.sent_at.set(at), MailRecord.values.set({})])
+
+
+class SesSender:
+    """Sends letters through SES."""
+
+    def __init__(self, sender: str) -> None:
+        self._sender = sender
+
+    def send(self, letter: Letter) -> None:
+        """Send a letter; raises what SES raises."""
+        self._ses.send_email(
+            Source=self._sender,
+            Destination={"ToAddresses": [letter.to]},
+            Message={
+                "Subject": {"Data": letter.subject, "Charset": CHARSET},
+                "Body": {
+                    "Text": {"Data": letter.text, "Charset": CHARSET},
+                    "Html": {"Data": letter.html, "Charset": CHARSET},
+                },
+            },
+        )
+
+    @cached_property
+    def _ses(self) -> SESClient:
+        # Imported here: only the stream's handler sends mails.
+        import boto3
+        from botocore.config import Config
+
+        timeouts = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
+        return boto3.client("ses", region_name=settings().region, config=timeouts)

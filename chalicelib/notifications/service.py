@@ -1,0 +1,73 @@
+"""Use cases of notifications: owing a mail, and sending it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from chalicelib.keys import Keys, link_token
+from chalicelib.ledger import Write
+from chalicelib.notifications.domain import Letter, MailFacts
+
+ID_BYTES = 16
+
+
+class Outbox(Protocol):
+    """Where mails are owed; chalicelib.notifications.repository says what each does."""
+
+    def add(self, mail: MailFacts) -> Write: ...
+    def mail(self, mail_id: str) -> MailFacts | None: ...
+    def mark_sent(self, mail_id: str, at: datetime) -> None: ...
+
+
+class Sender(Protocol):
+    """What takes letters away."""
+
+    def send(self, letter: Letter) -> None: ...
+
+
+class Writer(Protocol):
+    """What makes letters of templates."""
+
+    def write(self, template: str, to: str, values: dict[str, str]) -> Letter: ...
+
+
+class NotificationsService:
+    """Mails. One that is owed is written down together with its cause, so that it is never lost."""
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        sender: Callable[[], Sender],
+        writer: Callable[[], Writer],
+        keys: Keys,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._outbox = outbox
+        self._sender = sender
+        self._writer = writer
+        self._keys = keys
+        self._now = now
+
+    def post(self, template: str, to: str | None, **values: str) -> Write:
+        """Return the write that owes a mail to an address; to None, it costs the same and nobody gets it."""
+        mail_id = secrets.token_hex(ID_BYTES)
+        return self._outbox.add(MailFacts(mail_id, template, values, self._now(), to))
+
+    def deliver(self, mail_id: str) -> None:
+        """Send a mail that is owed. Twice only if a crash falls between sending it and marking it sent."""
+        mail = self._outbox.mail(mail_id)
+        if mail is None or mail.sent_at is not None:
+            return
+        if mail.to is not None:
+            self._sender().send(self._writer().write(mail.template, mail.to, self._values(mail)))
+        self._outbox.mark_sent(mail_id, self._now())
+
+    def _values(self, mail: MailFacts) -> dict[str, str]:
+        """Return what the template needs; a link's token is made only here, from its nonce."""
+        if "nonce" not in mail.values:
+            return mail.values
+        purpose, nonce = mail.values["purpose"], mail.values["nonce"]
+        return mail.values | {"token": link_token(self._keys.links, purpose, nonce)}

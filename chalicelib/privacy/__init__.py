@@ -1,0 +1,1 @@
+"""What a person may ask of us: everything we hold of them, and to be forgotten."""

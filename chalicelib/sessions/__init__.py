@@ -1,0 +1,1 @@
+"""Signed-in devices: sessions, their refresh tokens and access tokens."""

@@ -1,0 +1,1 @@
+"""How often someone may try: counters in windows of time."""

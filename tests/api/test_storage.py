@@ -1,0 +1,139 @@
+"""The DynamoDB side itself: fences, retries and outages, where memory stores would prove nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from pynamodb.exceptions import CancellationReason, VerboseClientError
+
+from chalicelib import bootstrap, dynamo
+from chalicelib.dynamo import COMMIT_TRIES, DynamoLedger, SharedConnection
+from chalicelib.errors import Unavailable
+from chalicelib.ledger import Refused
+from chalicelib.orders.domain import OrderFacts
+from chalicelib.orders.repository import OrdersRepository
+from tests import factories
+from tests.api.client import Api, forget_services
+from tests.api.test_checkout import MUG
+
+
+@pytest.fixture
+def order(api: Api) -> OrderFacts:
+    found = OrdersRepository().find(api.order({"MUG": 1}, MUG).json["id"])
+    assert found is not None
+    return found
+
+
+def test_an_order_changes_only_for_who_saw_its_latest_version(order: OrderFacts) -> None:
+    repository = OrdersRepository()
+    later = msgspec.structs.replace(order, version=order.version + 1)
+    assert repository.replace(order, later)
+    assert not repository.replace(order, later)
+    with pytest.raises(Refused, match=f"order:{order.order_id}"):
+        DynamoLedger().commit([repository.change(order, later)])
+    other_status = msgspec.structs.replace(later, status="refunding")
+    assert not repository.replace(other_status, later)
+
+
+def test_an_order_is_put_once(order: OrderFacts) -> None:
+    with pytest.raises(Refused, match=f"order:{order.order_id}"):
+        DynamoLedger().commit([OrdersRepository().add(order)])
+
+
+def test_what_is_refused_is_named_and_nothing_of_the_transaction_happens(api: Api, order: OrderFacts) -> None:
+    catalogue = bootstrap.catalogue()
+    writes = [*catalogue.hold({"MUG": 1, "BLOCK": 1}), OrdersRepository().add(order)]
+    with pytest.raises(Refused) as refused:
+        DynamoLedger().commit(writes)
+    assert refused.value.subjects == {"stock:BLOCK", f"order:{order.order_id}"}
+    assert catalogue.units_available(["MUG"]) == {"MUG": 11}
+
+
+def cancelled(*codes: str) -> VerboseClientError:
+    reasons = [None if code == "None" else CancellationReason(code=code, message=None) for code in codes]
+    error = {"Error": {"Code": "TransactionCanceledException", "Message": ""}}
+    return VerboseClientError(error, "TransactWriteItems", {}, cancellation_reasons=iter(reasons))
+
+
+@pytest.fixture
+def fail_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Exception]], list[str]]:
+    """Let the next transactions fail as told; returns the list of calls that are made."""
+    real = SharedConnection._make_api_call
+
+    def arrange(errors: list[Exception]) -> list[str]:
+        calls: list[str] = []
+
+        def call(self: SharedConnection, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+            calls.append(operation_name)
+            if operation_name == "TransactWriteItems" and errors:
+                raise errors.pop(0)
+            return real(self, operation_name, operation_kwargs)
+
+        monkeypatch.setattr(SharedConnection, "_make_api_call", call)
+        monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+        return calls
+
+    return arrange
+
+
+def test_a_transaction_that_meets_another_is_tried_again(
+    api: Api, fail_with: Callable[[list[Exception]], list[str]]
+) -> None:
+    calls = fail_with([cancelled("TransactionConflict", "None"), cancelled("None", "ThrottlingError")])
+    assert api.order({"MUG": 1}, MUG).status == 201
+    assert calls.count("TransactWriteItems") == 4
+
+
+def test_a_transaction_that_meets_others_for_ever_is_503_and_holds_nothing(
+    api: Api, fail_with: Callable[[list[Exception]], list[str]]
+) -> None:
+    calls = fail_with([cancelled("TransactionConflict") for _ in range(COMMIT_TRIES)])
+    answer = api.order({"MUG": 1}, MUG)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "2")
+    assert calls.count("TransactWriteItems") == COMMIT_TRIES
+    assert bootstrap.catalogue().units_available(["MUG"]) == {"MUG": 12}
+
+
+def test_a_condition_that_failed_is_not_tried_again(
+    api: Api, fail_with: Callable[[list[Exception]], list[str]]
+) -> None:
+    calls = fail_with([cancelled("None", "ConditionalCheckFailed"), cancelled("TransactionConflict")])
+    assert api.order({"MUG": 1}, MUG).code == "out_of_stock"
+    assert calls.count("TransactWriteItems") == 1
+
+
+def test_when_the_database_goes_away_after_the_reservation_the_order_is_pending_and_its_key_finishes_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = factories.key()
+
+    def away(*_: object) -> bool:
+        raise Unavailable
+
+    with monkeypatch.context() as outage:
+        outage.setattr(OrdersRepository, "replace", away)
+        answer = api.order({"MUG": 1}, MUG, key)
+    assert (answer.status, answer.json["status"]) == (202, "pending_payment")
+    assert api.order({"MUG": 1}, MUG, key).code == "in_progress"
+
+
+@pytest.fixture
+def unreachable() -> Iterator[Api]:
+    """The API, with no database behind its endpoint."""
+    os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
+    forget_services()
+    dynamo.connection.cache_clear()
+    yield Api()
+    del os.environ["AWS_ENDPOINT_URL"]
+    forget_services()
+    dynamo.connection.cache_clear()
+
+
+@pytest.mark.parametrize("path", ["/products", "/products/mug", "/availability?sku=MUG"])
+def test_a_database_that_cannot_be_reached_is_503(unreachable: Api, path: str) -> None:
+    answer = unreachable.get(path)
+    assert (answer.status, answer.code) == (503, "unavailable")

@@ -1,0 +1,3 @@
+"""The same shop on moto that the API's tests have."""
+
+from tests.api.conftest import api as api
