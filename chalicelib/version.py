@@ -1,3 +1,3 @@
-"""The software's version, as CHANGELOG.md tells it."""
+"""The software's version; CHANGELOG.md tells what is in it."""
 
 VERSION = "0.1.0"

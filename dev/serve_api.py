@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from threading import Event
 
 from watchfiles import PythonFilter, watch
 
@@ -16,22 +19,33 @@ STOP_SECONDS = 5
 
 def main() -> int:
     """Serve until asked to stop. A fault in the code waits for its mending; a killed API ends everything."""
+    asked_to_stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: asked_to_stop.set())
     api = start()
-    told = False
-    for changes in watch(
-        *WATCHED, watch_filter=PythonFilter(), yield_on_timeout=True, rust_timeout=LOOK_EVERY_MS, raise_interrupt=False
-    ):
-        if changes:
-            stop(api)
-            api, told = start(), False
-        elif api.poll() is not None and not told:
-            if api.returncode < 0:
+    try:
+        for changed in changes(asked_to_stop):
+            if changed:
+                stop(api)
+                api = start()
+            elif api.poll() is not None and api.returncode < 0:
                 print(f"The API was killed by signal {-api.returncode}.")
                 return 1
-            print("The API does not start: the fault is above. It starts again when a file changes.")
-            told = True
-    stop(api)
+    finally:
+        stop(api)
     return 0
+
+
+def changes(asked_to_stop: Event) -> Iterator[bool]:
+    """Yield True when code changed, and False now and then when it did not."""
+    for changed in watch(
+        *WATCHED,
+        watch_filter=PythonFilter(),
+        stop_event=asked_to_stop,
+        rust_timeout=LOOK_EVERY_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    ):
+        yield bool(changed)
 
 
 def start() -> subprocess.Popen[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -12,9 +13,21 @@ import pytest
 import requests
 
 from tests import factories
-from tests.stack import REPOSITORY, Stack, free_ports, start
+from tests.stack import REPOSITORY, STOP_SECONDS, Stack, free_ports, running, start
 
 SECOND_START_SECONDS = 15
+
+
+def processes_of(stack: Stack) -> dict[int, str]:
+    """Every process of a shop, by the folder that its environment names."""
+    mine = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"LOCAL_DIR={stack.log.parent}".encode() in (process / "environ").read_bytes().split(b"\0"):
+                mine[int(process.name)] = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+    return mine
 
 
 def listening(stack: Stack) -> list[str]:
@@ -78,3 +91,54 @@ def test_a_taken_port_gives_one_clear_line(taken: str) -> None:
         )
     assert run.returncode != 0
     assert run.stdout == f"Port {ports[taken]} is taken: stop what uses it, or choose another with {taken}=… make run\n"
+
+
+@pytest.mark.parametrize("part", ["ministack", "chalice local", "hypercorn", "dev.streams", "dev.publish"])
+def test_when_one_part_is_killed_the_whole_shop_stops(tmp_path: Path, part: str) -> None:
+    stack = start(tmp_path, free_ports())
+    try:
+        mine = processes_of(stack)
+        os.kill(next(pid for pid, command in mine.items() if part in command), signal.SIGKILL)
+        stack.process.wait(timeout=STOP_SECONDS)
+    finally:
+        if stack.process.poll() is None:
+            stack.terminate()
+    assert listening(stack) == []
+    assert [command for pid, command in mine.items() if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_port_that_is_no_port_gives_one_clear_line() -> None:
+    run = subprocess.run(
+        ["make", "--silent", "run"],
+        cwd=REPOSITORY,
+        env=os.environ | {"SITE_PORT": "abc"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert run.returncode != 0
+    assert "SITE_PORT must be a number from 1 to 65535, and is 'abc'." in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_make_owner_gives_the_role_to_an_account_and_says_so(tmp_path: Path) -> None:
+    with running(tmp_path) as shop:
+        account = {"email": factories.email(), "password": factories.PASSWORD, "name": "Ada"}
+        token = requests.post(f"{shop.api}/accounts", json=account, timeout=10).json()["access_token"]
+
+        def make_owner(email: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                ["make", "--silent", "owner", f"EMAIL={email}"],
+                cwd=REPOSITORY,
+                env=os.environ | shop.ports | {"LOCAL_DIR": str(tmp_path)},
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=False,
+            )
+
+        assert "sign up with it first" in make_owner("nobody@example.com").stdout
+        assert make_owner(account["email"]).returncode == 0
+        mine = requests.get(f"{shop.api}/account", headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
+        assert mine["role"] == "owner"
