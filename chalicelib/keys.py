@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import logging
 import os
 import secrets
 import time
@@ -17,6 +18,9 @@ from chalicelib.settings import settings
 
 SECRET_BYTES = 32
 REREAD_SECONDS = 60
+SIGNS_SECONDS = 300
+
+LOG = logging.getLogger("open-kitchen")
 
 
 class Keys(msgspec.Struct, frozen=True):
@@ -50,23 +54,23 @@ def keys() -> Keys:
     return _read()
 
 
-def rotate_signing(path: Path, *, keep: int = 2) -> str:
-    """Add a signing key to the file at `path` and let it sign; of the older ones, `keep - 1` still verify.
+def rotate_signing(path: Path) -> str:
+    """Add a signing key to the file at `path` and let it sign; the one before still verifies.
 
     Access tokens live ten minutes: rotate at most that often, and nobody notices. Returns the new key's id.
     """
     before = msgspec.json.decode(path.read_bytes(), type=Keys)
     newest = f"k{1 + max(int(kid[1:]) for kid in before.signing)}"
-    kept = dict(sorted(before.signing.items(), key=lambda item: int(item[0][1:]))[-(keep - 1) :])
-    after = msgspec.structs.replace(
-        before, signing={**kept, newest: secrets.token_urlsafe(SECRET_BYTES)}, signing_id=newest
-    )
-    _write(path, after)
+    signing = {
+        before.signing_id: before.signing[before.signing_id],
+        newest: secrets.token_urlsafe(SECRET_BYTES),
+    }
+    _write(path, msgspec.structs.replace(before, signing=signing, signing_id=newest))
     return newest
 
 
 class Keyring:
-    """The signing keys, read again when a token names one that this process has not seen: keys rotate under it."""
+    """The signing keys, read again now and then, and when a token names one unseen: keys rotate under it."""
 
     def __init__(self, read: Callable[[], Keys], clock: Callable[[], float] = time.monotonic) -> None:
         self._read = read
@@ -76,13 +80,24 @@ class Keyring:
 
     def signing(self) -> tuple[str, str]:
         """Return the id and the secret of the key that signs."""
+        self._read_if_older_than(SIGNS_SECONDS)
         return self._keys.signing_id, self._keys.signing[self._keys.signing_id]
 
     def verifying(self, kid: str) -> str | None:
         """Return the secret of a key, or None; strangers' key ids cost one reading a minute at most."""
-        if kid not in self._keys.signing and self._clock() - self._read_at > REREAD_SECONDS:
-            self._keys, self._read_at = self._read(), self._clock()
+        if kid not in self._keys.signing:
+            self._read_if_older_than(REREAD_SECONDS)
         return self._keys.signing.get(kid)
+
+    def _read_if_older_than(self, seconds: int) -> None:
+        """Read again; where that fails, the keys that are known serve on, and the next try waits its time."""
+        if self._clock() - self._read_at <= seconds:
+            return
+        self._read_at = self._clock()
+        try:
+            self._keys = self._read()
+        except Exception:
+            LOG.exception("the signing keys could not be read again")
 
 
 def keyring() -> Keyring:

@@ -14,7 +14,7 @@ def main() -> int:
         print("Say whose account: make owner EMAIL=you@example.com")
         return 1
     if not bootstrap.accounts().appoint(email, "owner"):
-        print(f"No account has the address {email}: sign up with it first.")
+        print(f"No account has proven the address {email}: sign up and verify it first.")
         return 1
     print(f"{email} is the owner now. Sign in again, and set a second factor up: the role counts only with one.")
     return 0

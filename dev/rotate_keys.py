@@ -10,7 +10,7 @@ from chalicelib.keys import rotate_signing
 
 def main() -> None:
     """Add a key and let it sign; the one before still verifies the tokens that it has signed."""
-    print(f"Access tokens are signed with {rotate_signing(Path(sys.argv[1]))} from now on; restart the API.")
+    print(f"Access tokens are signed with {rotate_signing(Path(sys.argv[1]))} within five minutes.")
 
 
 if __name__ == "__main__":

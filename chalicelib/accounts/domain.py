@@ -51,12 +51,16 @@ class AccountFacts(Struct, frozen=True):
 
 
 class LinkFacts(Struct, frozen=True):
-    """A link in a mail: the hash of its token, what it is good for, and for which address."""
+    """A link in a mail: the hash of its token, what it is good for, and for which address.
+
+    It stands as long as the `session_epoch` of its account: a new password voids what was asked for under the old one.
+    """
 
     token_hash: str
     purpose: LinkPurpose
     account_id: str
     email: str
+    session_epoch: int
     expires_at: datetime
 
 
@@ -71,8 +75,26 @@ def tidy_name(name: str) -> str:
 
 
 def with_password(account: AccountFacts, password_hash: str) -> AccountFacts:
-    """Return the account under a new password, all of its sessions ended."""
-    return replace(account, password_hash=password_hash, session_epoch=account.session_epoch + 1)
+    """Return the account under a new password: its sessions, its links and whatever was begun under the old one end."""
+    return replace(
+        all_sessions_ended(account), password_hash=password_hash, pending_email=None, pending_totp_secret=None
+    )
+
+
+def all_sessions_ended(account: AccountFacts) -> AccountFacts:
+    """Return the account with every session, and every link in a mail, void."""
+    return replace(account, session_epoch=account.session_epoch + 1)
+
+
+def with_second_factor(account: AccountFacts, step: int, recovery_hashes: list[str]) -> AccountFacts:
+    """Return the account with the offered second factor on; sessions that never proved one end."""
+    return replace(
+        all_sessions_ended(account),
+        totp_secret=account.pending_totp_secret,
+        pending_totp_secret=None,
+        totp_step=step,
+        recovery_hashes=recovery_hashes,
+    )
 
 
 def without_second_factor(account: AccountFacts) -> AccountFacts:
@@ -83,7 +105,8 @@ def without_second_factor(account: AccountFacts) -> AccountFacts:
 def verified(account: AccountFacts, email: str) -> AccountFacts | None:
     """Return the account with an address proven: its own, or the one that waits; None for any other."""
     if email == account.email:
-        return replace(account, email_verified=True)
+        waiting = None if account.pending_email == email else account.pending_email
+        return replace(account, email_verified=True, pending_email=waiting)
     if email == account.pending_email:
         return replace(account, email=email, email_verified=True, pending_email=None)
     return None

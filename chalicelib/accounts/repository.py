@@ -69,6 +69,7 @@ class AccountsRepository:
             purpose=link.purpose,
             claimed_by=link.account_id,
             email=link.email,
+            session_epoch=link.session_epoch,
             expires_at=link.expires_at,
             expires=link.expires_at,
         )
@@ -84,6 +85,7 @@ class AccountsRepository:
             purpose=values["purpose"],
             account_id=values["claimed_by"],
             email=values["email"],
+            session_epoch=int(values["session_epoch"]),
             expires_at=values["expires_at"],
         )
 

@@ -11,9 +11,7 @@ from chalicelib.accounts.schemas import (
     PasswordConfirmation,
     PasswordResetConfirmation,
     PasswordResetRequest,
-    RecoveryCodes,
     Rename,
-    SecondFactorConfirmation,
     SecondFactorOffer,
     Shopper,
 )
@@ -73,12 +71,6 @@ def reset_password(body: PasswordResetConfirmation, client: Client) -> Answer[No
 def offer_second_factor(shopper: Shopper, body: PasswordConfirmation) -> SecondFactorOffer:
     """Offer a secret for an authenticator app; it counts once a code has confirmed it."""
     return bootstrap.accounts().offer_second_factor(shopper, body.password)
-
-
-@routes.put("/account/second-factor", problems=(409, 429))
-def confirm_second_factor(shopper: Shopper, body: SecondFactorConfirmation) -> RecoveryCodes:
-    """Turn the second factor on, and show the recovery codes this one time."""
-    return bootstrap.accounts().confirm_second_factor(shopper, body.code)
 
 
 @routes.delete("/account/second-factor", problems=(409, 429))

@@ -35,12 +35,12 @@ from chalicelib.accounts.schemas import (
     SignUp,
 )
 from chalicelib.errors import TokenInvalid
-from chalicelib.keys import Keys, link_token
+from chalicelib.keys import Keys, derive, link_token
 from chalicelib.ledger import Ledger, Refused, Write
 from chalicelib.log import security_event
 from chalicelib.notifications.service import NotificationsService
 from chalicelib.throttles import service as throttles
-from chalicelib.throttles.service import ThrottlesService
+from chalicelib.throttles.service import ThrottlesService, TooManyAttempts
 
 ID_BYTES = 16
 NONCE_BYTES = 16
@@ -124,7 +124,7 @@ class AccountsService:
         writes = [
             self._repository.add(account),
             self._repository.claim_email(account.email, account.account_id),
-            *self._mail_link("verify", account.account_id, account.email, "welcome"),
+            *self._mail_link("verify", account, account.email, "welcome"),
         ]
         return account, writes
 
@@ -142,7 +142,13 @@ class AccountsService:
         if account is None or not right:
             security_event("sign_in_failed", account=account.account_id if account else NOBODY)
             raise WrongCredentials
-        return self._pass_second_factor(account, code) if account.second_factor else account
+        if not account.second_factor:
+            return account
+        if code is None:
+            raise SecondFactorRequired
+        # Counted by account, whatever the address: only who knows the password can fill this bucket.
+        self._throttle.admit(throttles.SECOND_FACTOR, account.account_id)
+        return self._use_code(account, totp.plain(code))
 
     def find(self, account_id: str) -> AccountFacts | None:
         """Return an account as it is kept, or None."""
@@ -160,36 +166,41 @@ class AccountsService:
 
     def rename(self, shopper: Shopper, name: str) -> Account:
         """Change a shopper's name."""
-        return shown(self._update(shopper.account_id, lambda now: replace(now, name=domain.tidy_name(name))))
+        return shown(self._update(self._mine(shopper), lambda now: replace(now, name=domain.tidy_name(name))))
 
     def change_password(self, shopper: Shopper, request: PasswordChange) -> AccountFacts:
         """Change the password, which ends every session; raises WrongPassword and CommonPassword."""
         account = self.prove(shopper, request.password)
         fresh = self._new_hash(request.new_password, "new_password")
         notice = self._notice(account.email, "password_changed")
-        changed = self._update(account.account_id, lambda now: domain.with_password(now, fresh), notice)
+        changed = self._update(account, lambda now: domain.with_password(now, fresh), notice)
         security_event("password_changed", account=account.account_id)
         return changed
 
     def change_email(self, shopper: Shopper, request: EmailChange) -> None:
         """Mail a link to a new address, which becomes the account's when it is followed; raises WrongPassword.
 
-        An address that has an account already gets no mail, and nobody is told.
+        An address that has an account already gets no mail, and nobody is told; the present address is.
         """
         account = self.prove(shopper, request.password)
         email = domain.normalise_email(request.email)
-        free = self._repository.account_by_email(email) is None
-        link = self._mail_link("verify", account.account_id, email, "new_email", to=email if free else None)
-        self._update(account.account_id, lambda now: replace(now, pending_email=email), link)
+        if email == account.email:
+            self._update(account, lambda now: replace(now, pending_email=None))
+            return
+        mails = self._mail_link("verify", account, email, "new_email", to=self._unless_taken(email))
+        mails += self._notice(account.email, "email_change_asked")
+        self._update(account, lambda now: replace(now, pending_email=email), mails)
         security_event("email_change_asked", account=account.account_id)
 
     def send_verification(self, shopper: Shopper) -> None:
         """Mail the link that verifies the address, or the one that waits, again."""
         account = self._mine(shopper)
         self._throttle.admit(throttles.MAIL_REQUEST, account.account_id)
-        email = account.pending_email or account.email
-        template = "new_email" if account.pending_email else "welcome"
-        self._ledger.commit(self._mail_link("verify", account.account_id, email, template))
+        if account.pending_email:
+            to = self._unless_taken(account.pending_email)
+            self._ledger.commit(self._mail_link("verify", account, account.pending_email, "new_email", to=to))
+        else:
+            self._ledger.commit(self._mail_link("verify", account, account.email, "welcome"))
 
     def verify_email(self, token: str, client: Client) -> None:
         """Take an address as proven; raises LinkStale."""
@@ -213,16 +224,17 @@ class AccountsService:
         self._throttle.admit(throttles.RESET_ADDRESS, client.ip)
         self._throttle.admit(throttles.RESET_ACCOUNT, email, client.ip)
         account = self._repository.account_by_email(email)
-        owner, to = (account.account_id, account.email) if account else (NOBODY, None)
-        self._ledger.commit(self._mail_link("reset", owner, email, "reset", to=to))
-        security_event("password_reset_asked", account=owner)
+        self._ledger.commit(self._mail_link("reset", account, email, "reset", to=email if account else None))
+        security_event("password_reset_asked", account=account.account_id if account else NOBODY)
 
     def reset_password(self, token: str, password: str, client: Client) -> None:
         """Set a new password by a mailed link, which ends every session; raises LinkStale and CommonPassword."""
         link, account = self._open_link("reset", token, client)
         if link.email != account.email:
             raise LinkStale
-        fresh = domain.with_password(account, self._new_hash(password, "password"))
+        # What was enrolled before the address was proven was not enrolled by its owner.
+        trusted = account if account.email_verified else domain.without_second_factor(account)
+        fresh = domain.with_password(trusted, self._new_hash(password, "password"))
         proven = domain.verified(fresh, link.email) or fresh
         self._commit_link(
             [
@@ -237,12 +249,12 @@ class AccountsService:
         """Return a secret for an authenticator app; it counts once a code has confirmed it. Raises WrongPassword."""
         account = self.prove(shopper, password)
         secret = self._second_factor.secret()
-        self._update(account.account_id, lambda now: replace(now, pending_totp_secret=secret))
+        self._update(account, lambda now: replace(now, pending_totp_secret=secret))
         uri = self._second_factor.uri(secret, account.email, self._shop_name)
         return SecondFactorOffer(secret, uri, self._second_factor.qr(uri))
 
-    def confirm_second_factor(self, shopper: Shopper, code: str) -> RecoveryCodes:
-        """Turn the offered second factor on; raises WrongCode."""
+    def confirm_second_factor(self, shopper: Shopper, code: str) -> tuple[AccountFacts, RecoveryCodes]:
+        """Turn the offered second factor on, which ends every session; raises WrongCode."""
         self._throttle.admit(throttles.PASSWORD_CHECK, shopper.account_id)
         account = self._mine(shopper)
         secret = account.pending_totp_secret
@@ -251,13 +263,16 @@ class AccountsService:
             raise WrongCode
         codes = totp.recovery_codes()
 
-        def turned_on(now: AccountFacts) -> AccountFacts:
-            hashes = [_hash(totp.plain(one)) for one in codes]
-            return replace(now, totp_secret=secret, pending_totp_secret=None, totp_step=step, recovery_hashes=hashes)
+        hashes = [self._recovery_hash(totp.plain(one)) for one in codes]
 
-        self._update(account.account_id, turned_on, self._notice(account.email, "second_factor_on"))
+        def turned_on(now: AccountFacts) -> AccountFacts:
+            if now.pending_totp_secret != secret:
+                raise WrongCode
+            return domain.with_second_factor(now, step, hashes)
+
+        changed = self._update(account, turned_on, self._notice(account.email, "second_factor_on"))
         security_event("second_factor_on", account=account.account_id)
-        return RecoveryCodes(codes)
+        return changed, RecoveryCodes(codes)
 
     def drop_second_factor(self, shopper: Shopper, password: str) -> None:
         """Turn the second factor off; raises WrongPassword, and SecondFactorNeeded for staff and owner."""
@@ -265,22 +280,25 @@ class AccountsService:
         if account.role != "shopper":
             raise SecondFactorNeeded
         notice = self._notice(account.email, "second_factor_off")
-        self._update(account.account_id, domain.without_second_factor, notice)
+        self._update(account, domain.without_second_factor, notice)
         security_event("second_factor_off", account=account.account_id)
 
     def appoint(self, email: str, role: Role) -> bool:
-        """Give an account a role; False where no account has the address. For commands, not for requests."""
+        """Give an account a role; False where none has proven that the address is its. For commands, not requests."""
         account = self._repository.account_by_email(domain.normalise_email(email))
-        if account is None:
+        if account is None or not account.email_verified:
             return False
-        self._update(account.account_id, lambda now: replace(now, role=role))
+        self._update(account, lambda now: replace(now, role=role))
         security_event("role_given", account=account.account_id, role=role)
         return True
 
     def close(self, account: AccountFacts) -> list[Write]:
         """Return the writes that remove an account and free its address."""
-        security_event("account_closed", account=account.account_id)
         return [self._repository.remove(account), self._repository.release_email(account.email)]
+
+    def end_sessions(self, account: AccountFacts) -> AccountFacts:
+        """End every session of an account in one write, whatever happens to their records."""
+        return self._update(account, domain.all_sessions_ended)
 
     def prove(self, shopper: Shopper, password: str) -> AccountFacts:
         """Return a shopper's account if the password is right; raises WrongPassword and TooManyAttempts."""
@@ -297,10 +315,8 @@ class AccountsService:
             raise TokenInvalid("This account is closed.")
         return account
 
-    def _pass_second_factor(self, account: AccountFacts, code: str | None) -> AccountFacts:
-        if code is None:
-            raise SecondFactorRequired
-        after = self._with_code_used(account, totp.plain(code))
+    def _use_code(self, account: AccountFacts, code: str) -> AccountFacts:
+        after = self._with_code_used(account, code)
         if after is None:
             security_event("second_factor_failed", account=account.account_id)
             raise WrongCode
@@ -313,8 +329,9 @@ class AccountsService:
 
     def _with_code_used(self, account: AccountFacts, code: str) -> AccountFacts | None:
         """Return the account after a code was used, or None where the code is wrong."""
-        if _hash(code) in account.recovery_hashes:
-            rest = [one for one in account.recovery_hashes if one != _hash(code)]
+        hashed = self._recovery_hash(code)
+        if hashed in account.recovery_hashes:
+            rest = [one for one in account.recovery_hashes if one != hashed]
             return replace(account, recovery_hashes=rest)
         step = self._second_factor.step(account.totp_secret or "", code, self._now(), account.totp_step)
         return replace(account, totp_step=step) if step else None
@@ -324,14 +341,26 @@ class AccountsService:
             raise CommonPassword(field)
         return self._passwords.hash(password)
 
+    def _unless_taken(self, email: str) -> str | None:
+        return email if self._repository.account_by_email(email) is None else None
+
+    def _recovery_hash(self, code: str) -> str:
+        """Hash a code of 49 bits so that the table alone is no use to anyone who guesses (ASVS 6.5.2)."""
+        return derive(self._keys.links, f"recovery:{code}").hex()
+
     def _update(
-        self, account_id: str, change: Callable[[AccountFacts], AccountFacts], also: Sequence[Write] = ()
+        self, seen: AccountFacts, change: Callable[[AccountFacts], AccountFacts], also: Sequence[Write] = ()
     ) -> AccountFacts:
-        """Change an account under its fence; whoever loses it reads again and follows."""
+        """Change an account under its fence; whoever loses it reads again and follows.
+
+        Not past a new password, though: what was asked for, or proven, under the old one is asked for again.
+        """
         for _ in range(UPDATE_TRIES):
-            before = self._repository.account(account_id)
+            before = self._repository.account(seen.account_id)
             if before is None:
                 raise TokenInvalid("This account is closed.")
+            if before.session_epoch != seen.session_epoch:
+                raise ChangedMeanwhile
             after = change(before)
             try:
                 self._ledger.commit([self._repository.change(before, after), *also])
@@ -341,14 +370,22 @@ class AccountsService:
         raise ChangedMeanwhile
 
     def _mail_link(
-        self, purpose: LinkPurpose, account_id: str, email: str, template: str, to: str | None = ""
+        self, purpose: LinkPurpose, account: AccountFacts | None, email: str, template: str, to: str | None = ""
     ) -> list[Write]:
-        """Return the writes that mail a link to an address, or to `to`; None mails nobody at the same cost."""
+        """Return the writes that mail a link to an address, or to `to`; None mails nobody at the same cost.
+
+        An address gets a few mails in a while, whoever asks for them; what is more goes to nobody, untold.
+        """
         nonce = secrets.token_urlsafe(NONCE_BYTES)
         token = link_token(self._keys.links, purpose, nonce)
         life: timedelta = domain.RESET_LIFE if purpose == "reset" else domain.VERIFICATION_LIFE
-        link = LinkFacts(_hash(token), purpose, account_id, email, self._now() + life)
+        owner, epoch = (account.account_id, account.session_epoch) if account else (NOBODY, 0)
+        link = LinkFacts(_hash(token), purpose, owner, email, epoch, self._now() + life)
         recipient = email if to == "" else to
+        try:
+            self._throttle.admit(throttles.MAILS_TO, email)
+        except TooManyAttempts:
+            recipient = None
         mail = self._notifications.post(template, recipient, purpose=purpose, nonce=nonce)
         return [self._repository.add_link(link), mail]
 
@@ -361,7 +398,7 @@ class AccountsService:
         if link is None or link.purpose != purpose or self._now() >= link.expires_at:
             raise LinkStale
         account = self._repository.account(link.account_id)
-        if account is None:
+        if account is None or account.session_epoch != link.session_epoch:
             raise LinkStale
         return link, account
 
@@ -389,5 +426,5 @@ def shown(facts: AccountFacts) -> Account:
 
 
 def _hash(token: str) -> str:
-    """Hash what has entropy enough of its own: tokens and recovery codes, not passwords."""
+    """Hash what has entropy enough of its own: tokens, not passwords or codes."""
     return hashlib.sha256(token.encode()).hexdigest()

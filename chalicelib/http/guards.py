@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import re
+from ipaddress import ip_address, ip_network
 
 from chalice.app import Request
 
@@ -13,6 +14,7 @@ from chalicelib.errors import TokenInvalid, Unauthenticated
 from chalicelib.settings import settings
 
 SCHEME = "bearer "
+IPV6 = 6
 
 # The first that matches: most browsers claim to be others too.
 BROWSERS = [
@@ -59,7 +61,16 @@ def client(request: Request) -> Client:
     secret, told = settings().origin_secret, request.headers.get("cloudfront-viewer-address", "")
     if secret and told and hmac.compare_digest(request.headers.get("x-origin-secret", "").encode(), secret.encode()):
         seen = told.rpartition(":")[0]
-    return Client(ip=seen, device=device_name(request.headers.get("user-agent", "")))
+    return Client(ip=network(seen), device=device_name(request.headers.get("user-agent", "")))
+
+
+def network(address: str) -> str:
+    """Return what throttles count by: an IPv4 address, or the /64 of an IPv6 one, whose addresses cost nothing."""
+    try:
+        ip = ip_address(address.strip("[]"))
+    except ValueError:
+        return address
+    return str(ip_network(f"{ip}/64", strict=False)) if ip.version == IPV6 else str(ip)
 
 
 def device_name(user_agent: str) -> str:

@@ -111,6 +111,8 @@ def _usual_problems(endpoint: Endpoint) -> set[int]:
         problems |= {422}
     if endpoint.csrf:
         problems |= {400}
+    if "{" in endpoint.path:
+        problems |= {404}
     if endpoint.shopper:
         problems |= {401}
     return problems

@@ -25,6 +25,7 @@ from chalicelib.errors import (
     MissingCsrfHeader,
     NotFound,
     ShopError,
+    UnsupportedMediaType,
     ValidationFailed,
 )
 from chalicelib.http import guards
@@ -187,6 +188,9 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
         raise NotFound
     with stage("receive"):
         body = _raw_body(request) if endpoint.body else b""
+        # Without this, a form on another site could post JSON that the browser asks nobody about.
+        if endpoint.body and "content-type" not in request.headers:
+            raise UnsupportedMediaType
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge(f"Send at most {MAX_BODY_BYTES} bytes.")
     with stage("authorise"):

@@ -12,12 +12,14 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.dynamo import DynamoWrite
 from chalicelib.notifications.domain import KEPT, Letter, MailFacts
 from chalicelib.notifications.models import MailRecord
+from chalicelib.notifications.service import Undeliverable
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ses.client import SESClient
 
 CHARSET = "UTF-8"
+REFUSED = {"MessageRejected", "InvalidParameterValue"}
 
 
 class OutboxRepository:
@@ -37,8 +39,9 @@ class OutboxRepository:
         return msgspec.convert(record.attribute_values, MailFacts, strict=False)
 
     def mark_sent(self, mail_id: str, at: datetime) -> None:
-        """Remember that a mail was sent, and forget what it was made from."""
-        MailRecord(mail_id).update(actions=[MailRecord.sent_at.set(at), MailRecord.values.set({})])
+        """Remember that a mail was sent, and forget to whom and what it was made from."""
+        forget = [MailRecord.values.set({}), MailRecord.to.remove()]
+        MailRecord(mail_id).update(actions=[MailRecord.sent_at.set(at), *forget])
 
 
 class SesSender:
@@ -48,7 +51,15 @@ class SesSender:
         self._sender = sender
 
     def send(self, letter: Letter) -> None:
-        """Send a letter; raises what SES raises."""
+        """Send a letter; raises Undeliverable where SES refuses it, and what SES raises otherwise."""
+        try:
+            self._put(letter)
+        except self._ses.exceptions.ClientError as error:
+            if error.response["Error"].get("Code") in REFUSED:
+                raise Undeliverable from error
+            raise
+
+    def _put(self, letter: Letter) -> None:
         self._ses.send_email(
             Source=self._sender,
             Destination={"ToAddresses": [letter.to]},

@@ -9,9 +9,14 @@ from typing import Protocol
 
 from chalicelib.keys import Keys, link_token
 from chalicelib.ledger import Write
+from chalicelib.log import security_event
 from chalicelib.notifications.domain import Letter, MailFacts
 
 ID_BYTES = 16
+
+
+class Undeliverable(Exception):
+    """The mail service refuses a letter for good."""
 
 
 class Outbox(Protocol):
@@ -23,7 +28,7 @@ class Outbox(Protocol):
 
 
 class Sender(Protocol):
-    """What takes letters away."""
+    """What takes letters away; raises Undeliverable for one that it refuses for good."""
 
     def send(self, letter: Letter) -> None: ...
 
@@ -62,8 +67,15 @@ class NotificationsService:
         if mail is None or mail.sent_at is not None:
             return
         if mail.to is not None:
-            self._sender().send(self._writer().write(mail.template, mail.to, self._values(mail)))
+            self._send(mail_id, self._writer().write(mail.template, mail.to, self._values(mail)))
         self._outbox.mark_sent(mail_id, self._now())
+
+    def _send(self, mail_id: str, letter: Letter) -> None:
+        try:
+            self._sender().send(letter)
+        except Undeliverable:
+            # Trying again would not help, and would hold up every mail behind it.
+            security_event("mail_refused", mail=mail_id)
 
     def _values(self, mail: MailFacts) -> dict[str, str]:
         """Return what the template needs; a link's token is made only here, from its nonce."""

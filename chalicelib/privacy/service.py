@@ -6,6 +6,7 @@ from chalicelib.accounts.errors import ChangedMeanwhile
 from chalicelib.accounts.schemas import Shopper
 from chalicelib.accounts.service import AccountsService
 from chalicelib.ledger import Ledger, Refused
+from chalicelib.log import security_event
 from chalicelib.orders.service import OrdersService
 from chalicelib.privacy.schemas import Export
 from chalicelib.sessions.service import SessionsService
@@ -37,8 +38,9 @@ class PrivacyService:
         """
         account = self._accounts.prove(shopper, password)
         self._orders.forget_person(account.account_id)
-        self._sessions.end_all(account.account_id)
+        ended = self._sessions.end_all(account.account_id)
         try:
-            self._ledger.commit(self._accounts.close(account))
+            self._ledger.commit(self._accounts.close(ended))
         except Refused:
             raise ChangedMeanwhile from None
+        security_event("account_closed", account=account.account_id)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from chalicelib import bootstrap
-from chalicelib.accounts.schemas import Client, PasswordChange, Shopper, SignUp
+from chalicelib.accounts.schemas import (
+    Client,
+    PasswordChange,
+    RecoveryCodes,
+    SecondFactorConfirmation,
+    Shopper,
+    SignUp,
+)
 from chalicelib.http import cookies
 from chalicelib.http.routing import Answer, Routes
 from chalicelib.sessions.schemas import DeviceList, Session, SignIn
@@ -62,6 +69,13 @@ def change_password(shopper: Shopper, body: PasswordChange, client: Client) -> A
     """Change the password; every other device is signed out."""
     changed = bootstrap.sessions().change_password(shopper, body, client)
     return Answer(headers=cookies.refresh_cookie(changed.refresh_token, changed.max_age))
+
+
+@routes.put("/account/second-factor", problems=(409, 429))
+def confirm_second_factor(shopper: Shopper, body: SecondFactorConfirmation, client: Client) -> Answer[RecoveryCodes]:
+    """Turn the second factor on, and show the recovery codes this one time; every other device is signed out."""
+    codes, anew = bootstrap.sessions().confirm_second_factor(shopper, body, client)
+    return Answer(codes, headers=cookies.refresh_cookie(anew.refresh_token, anew.max_age))
 
 
 def _with_cookie(signed_in: SignedIn) -> Answer[Session]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -12,7 +13,14 @@ from msgspec import Struct
 
 from chalicelib.accounts import service as accounts_service
 from chalicelib.accounts.errors import EmailTaken
-from chalicelib.accounts.schemas import Client, PasswordChange, Shopper, SignUp
+from chalicelib.accounts.schemas import (
+    Client,
+    PasswordChange,
+    RecoveryCodes,
+    SecondFactorConfirmation,
+    Shopper,
+    SignUp,
+)
 from chalicelib.accounts.service import AccountFacts, AccountsService
 from chalicelib.keys import Keys, derive
 from chalicelib.ledger import Ledger, Refused, Write
@@ -25,6 +33,7 @@ from chalicelib.sessions.schemas import Device, DeviceList, Session, SignIn
 ID_BYTES = 16
 TOKEN_BYTES = 32
 ROTATION_TRIES = 3
+OUR_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Repository(Protocol):
@@ -85,7 +94,7 @@ class SessionsService:
     def sign_up(self, request: SignUp, client: Client) -> SignedIn:
         """Open an account and sign it in, both or neither; raises EmailTaken and CommonPassword."""
         account, writes = self._accounts.open(request, client)
-        session, token = self._new(account, secrets.token_hex(ID_BYTES), client)
+        session, token = self._new(account, client)
         try:
             self._ledger.commit([*writes, self._repository.put(session)])
         except Refused:
@@ -96,12 +105,20 @@ class SessionsService:
     def sign_in(self, request: SignIn, client: Client) -> SignedIn:
         """Begin a session; raises what AccountsService.authenticate raises."""
         account = self._accounts.authenticate(request.email, request.password, request.code, client)
+        signed_in = self._begin(account, client)
         security_event("signed_in", account=account.account_id)
-        return self._begin(account, secrets.token_hex(ID_BYTES), client)
+        return signed_in
 
     def change_password(self, shopper: Shopper, request: PasswordChange, client: Client) -> SignedIn:
         """Change the password, which ends every session, and begin this device's anew."""
-        return self._begin(self._accounts.change_password(shopper, request), shopper.family_id, client)
+        return self._begin_anew(self._accounts.change_password(shopper, request), shopper, client)
+
+    def confirm_second_factor(
+        self, shopper: Shopper, request: SecondFactorConfirmation, client: Client
+    ) -> tuple[RecoveryCodes, SignedIn]:
+        """Turn the second factor on, which ends every session, and begin this device's anew; raises WrongCode."""
+        account, codes = self._accounts.confirm_second_factor(shopper, request.code)
+        return codes, self._begin_anew(account, shopper, client)
 
     def refresh(self, presented: str | None) -> SignedIn:
         """Replace a refresh token and return a new access token; raises SessionEnded.
@@ -127,7 +144,7 @@ class SessionsService:
     def sign_out(self, presented: str | None) -> None:
         """End the session that a refresh token belongs to, be the token stale: its ids cannot be guessed."""
         token = _parse(presented)
-        if token is not None:
+        if token is not None and self._repository.session(token.account_id, token.family_id):
             self._repository.end(token.account_id, token.family_id)
             security_event("signed_out", account=token.account_id)
 
@@ -157,11 +174,16 @@ class SessionsService:
         self._repository.end(shopper.account_id, family_id)
         security_event("signed_out", account=shopper.account_id)
 
-    def end_all(self, account_id: str) -> None:
-        """Sign every device of an account out."""
+    def end_all(self, account_id: str) -> AccountFacts:
+        """Sign every device of an account out, by one write; their records are cleaned away after it."""
+        account = self._accounts.find(account_id)
+        if account is None:
+            raise SessionEnded
+        ended = self._accounts.end_sessions(account)
         for session in self._repository.of_account(account_id):
             self._repository.end(account_id, session.family_id)
         security_event("signed_out_everywhere", account=account_id)
+        return ended
 
     def _live_sessions(self, account_id: str) -> list[SessionFacts]:
         account = self._accounts.find(account_id)
@@ -197,8 +219,14 @@ class SessionsService:
             security_event("refresh_token_reused", account=session.account_id, family=session.family_id)
         raise SessionEnded
 
-    def _begin(self, account: AccountFacts, family_id: str, client: Client) -> SignedIn:
-        session, token = self._new(account, family_id, client)
+    def _begin_anew(self, account: AccountFacts, shopper: Shopper, client: Client) -> SignedIn:
+        """Begin a session in the place of one that has just ended, as a family of its own."""
+        signed_in = self._begin(account, client)
+        self._repository.end(shopper.account_id, shopper.family_id)
+        return signed_in
+
+    def _begin(self, account: AccountFacts, client: Client) -> SignedIn:
+        session, token = self._new(account, client)
         try:
             self._ledger.commit([self._accounts.epoch_stands(account), self._repository.put(session)])
         except Refused:
@@ -206,7 +234,8 @@ class SessionsService:
             raise SessionEnded from None
         return self._signed_in(account, session, token)
 
-    def _new(self, account: AccountFacts, family_id: str, client: Client) -> tuple[SessionFacts, RefreshToken]:
+    def _new(self, account: AccountFacts, client: Client) -> tuple[SessionFacts, RefreshToken]:
+        family_id = secrets.token_hex(ID_BYTES)
         token = RefreshToken(account.account_id, family_id, secrets.token_urlsafe(TOKEN_BYTES))
         hashed, epoch = self._hash(token.secret), account.session_epoch
         return domain.begun(account.account_id, family_id, hashed, epoch, client.device, self._now()), token
@@ -234,5 +263,5 @@ class SessionsService:
 
 def _parse(presented: str | None) -> RefreshToken | None:
     account_id, family_id, secret, *rest = [*(presented or "").split("."), "", "", ""]
-    whole = len(account_id) == len(family_id) == 2 * ID_BYTES and secret and not any(rest)
+    whole = OUR_ID.fullmatch(account_id) and OUR_ID.fullmatch(family_id) and secret and not any(rest)
     return RefreshToken(account_id, family_id, secret) if whole else None

@@ -9,11 +9,14 @@ from typing import Protocol
 
 from chalicelib.errors import ShopError
 from chalicelib.keys import Keys, derive
+from chalicelib.log import security_event
 from chalicelib.throttles.domain import LINK_ADDRESS as LINK_ADDRESS
 from chalicelib.throttles.domain import MAIL_REQUEST as MAIL_REQUEST
+from chalicelib.throttles.domain import MAILS_TO as MAILS_TO
 from chalicelib.throttles.domain import PASSWORD_CHECK as PASSWORD_CHECK
 from chalicelib.throttles.domain import RESET_ACCOUNT as RESET_ACCOUNT
 from chalicelib.throttles.domain import RESET_ADDRESS as RESET_ADDRESS
+from chalicelib.throttles.domain import SECOND_FACTOR as SECOND_FACTOR
 from chalicelib.throttles.domain import SIGN_IN_ACCOUNT as SIGN_IN_ACCOUNT
 from chalicelib.throttles.domain import SIGN_IN_ADDRESS as SIGN_IN_ADDRESS
 from chalicelib.throttles.domain import SIGN_UP_ADDRESS as SIGN_UP_ADDRESS
@@ -51,4 +54,5 @@ class ThrottlesService:
         until = bucket.window(now)
         who = derive(self._secret, "\n".join(("throttle", *subject))).hex()
         if not self._repository.count(f"{bucket.name}#{until}#{who}", bucket.limit, until):
+            security_event("throttled", bucket=bucket.name)
             raise TooManyAttempts(max(1, until - int(now.timestamp())))

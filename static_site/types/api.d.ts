@@ -218,7 +218,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Turn the second factor on, and show the recovery codes this one time. */
+        /** Turn the second factor on, and show the recovery codes this one time; every other device is signed out. */
         put: operations["confirm_second_factor"];
         /** Offer a secret for an authenticator app; it counts once a code has confirmed it. */
         post: operations["offer_second_factor"];
@@ -2680,6 +2680,15 @@ export interface operations {
             };
             /** @description Unauthorized */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -10,11 +10,15 @@ import pytest
 from moto.ses.models import ses_backends
 
 from app import send_mails
+from chalicelib import bootstrap
 from chalicelib.accounts.domain import RESET_LIFE
 from chalicelib.accounts.models import AccountRecord
+from chalicelib.accounts.passwords import Passwords
+from chalicelib.accounts.schemas import Client
 from chalicelib.notifications.models import MailRecord
 from chalicelib.settings import settings
 from chalicelib.shop import shop
+from chalicelib.throttles import domain as throttles
 from tests import factories
 from tests.api.client import Answer, Api
 from tests.api.mails import latest_token, outbox, stream_records
@@ -156,10 +160,90 @@ def test_the_stream_sends_each_mail_once_as_text_and_html(api: Api) -> None:
     assert message.destinations["ToAddresses"] == [email]
     assert message.subject == "Please verify your address"
     assert f"{settings().site_url}/verify#token={token}" in message.body
-    assert outbox(email)[0].values == {}, "what the link was made from is forgotten"
+    (mail,) = outbox()
+    assert not mail.values, "what the link was made from is forgotten"
+    assert mail.to is None, "to whom it went, too"
 
 
 def test_a_mail_to_nobody_is_not_sent(api: Api) -> None:
     api.post("/password-resets", {"email": factories.email()})
     send_mails({"Records": stream_records()}, None)
     assert sent() == []
+
+
+def test_a_change_of_address_that_a_thief_began_ends_with_the_owners_reset(api: Api) -> None:
+    victim, thief = api.sign_up()["email"], factories.email()
+    api.call("PUT", "/account/email", {"password": factories.PASSWORD, "email": thief})
+    link = latest_token(thief)
+    assert outbox(victim)[-1].template == "email_change_asked"
+    assert reset(api, ask_for_reset(api, victim)).status == 204
+    assert api.post("/email-verifications", {"token": link}).code == "link_stale"
+    api.token = sign_in(api, victim, NEW).json["access_token"]
+    account = api.get("/account").json
+    assert (account["email"], account["pending_email"]) == (victim, None)
+
+
+def test_one_reset_ends_every_other_reset_link(api: Api) -> None:
+    email = api.sign_up()["email"]
+    first, second = ask_for_reset(api, email), ask_for_reset(api, email)
+    assert reset(api, second).status == 204
+    assert reset(api, first, "a third password").code == "link_stale"
+
+
+def test_what_was_proven_by_the_old_password_does_not_win_over_a_reset(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = api.sign_up()["email"]
+    token = ask_for_reset(api, email)
+    real = Passwords.hash
+
+    def hash_after_a_reset(self: Passwords, password: str) -> str:
+        monkeypatch.setattr(Passwords, "hash", real)
+        bootstrap.accounts().reset_password(token, NEW, Client("192.0.2.9", "the owner"))
+        return real(self, password)
+
+    monkeypatch.setattr(Passwords, "hash", hash_after_a_reset)
+    body = {"password": factories.PASSWORD, "new_password": "the thief's password"}
+    assert api.call("PUT", "/account/password", body).code == "changed_meanwhile"
+    assert sign_in(api, email, NEW).status == 201
+
+
+def test_nobodys_mailbox_is_flooded_and_nobody_is_told(api: Api) -> None:
+    target = factories.email()
+    for _ in range(3):
+        api.sign_up()
+        for _ in range(4):
+            assert api.call("PUT", "/account/email", {"password": factories.PASSWORD, "email": target}).status == 202
+    assert len(outbox(target)) == throttles.MAILS_TO.limit
+
+
+def test_asking_again_mails_no_address_that_is_taken(api: Api) -> None:
+    taken = api.sign_up()["email"]
+    before = len(outbox(taken))
+    api.sign_up()
+    api.call("PUT", "/account/email", {"password": factories.PASSWORD, "email": taken})
+    assert api.post("/account/verification").status == 202
+    assert len(outbox(taken)) == before
+
+
+def test_the_present_address_as_a_new_one_leaves_nothing_waiting(api: Api) -> None:
+    email = api.sign_up()["email"]
+    assert api.call("PUT", "/account/email", {"password": factories.PASSWORD, "email": email}).status == 202
+    assert api.get("/account").json["pending_email"] is None
+
+
+def test_a_mail_that_is_refused_for_good_holds_up_no_other(api: Api) -> None:
+    refused = api.sign_up()["email"]
+    send_mails({"Records": stream_records()}, None)
+    assert [mail.to for mail in outbox()] == [None], "moto refuses an unverified sender"
+    boto3.client("ses", region_name=settings().region).verify_email_identity(EmailAddress=shop().email)
+    email = api.sign_up()["email"]
+    send_mails({"Records": stream_records()}, None)
+    assert [message.destinations["ToAddresses"] for message in sent()] == [[email]]
+    assert refused not in repr(sent())
+
+
+@pytest.mark.parametrize("address", ["ü@example.com", "<a>@b.co", "x" * 65 + "@b.co", "x@straße.de", "a..@-b.co"])
+def test_an_address_that_no_mail_reaches_is_refused(api: Api, address: str) -> None:
+    answer = api.post("/accounts", {"email": address, "password": factories.PASSWORD, "name": "Ada"})
+    assert answer.fields == ["email"]

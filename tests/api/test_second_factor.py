@@ -12,7 +12,8 @@ import pytest
 from chalicelib import bootstrap
 from tests import factories
 from tests.api.client import Answer, Api
-from tests.api.test_sessions import Clock, clock
+from tests.api.mails import latest_token, outbox
+from tests.api.test_sessions import Clock, clock, refresh
 
 __all__ = ["clock"]
 
@@ -106,6 +107,8 @@ def test_a_shopper_may_turn_it_off_with_the_password(api: Api, clock: Clock) -> 
 @pytest.mark.parametrize("role", ["staff", "owner"])
 def test_a_role_counts_only_with_a_second_factor_and_keeps_it(api: Api, clock: Clock, role: Any) -> None:
     email = api.sign_up()["email"]
+    assert not bootstrap.accounts().appoint(email, role), "the address is not proven yet"
+    api.post("/email-verifications", {"token": latest_token(email)})
     assert bootstrap.accounts().appoint(email, role)
     answer = sign_in(api, email)
     assert answer.json["account"]["role"] == role
@@ -121,3 +124,54 @@ def test_nobody_appoints_himself(api: Api) -> None:
     api.sign_up()
     assert api.call("PATCH", "/account", {"name": "Eve", "role": "owner"}).fields == ["role"]
     assert not bootstrap.accounts().appoint("nobody@example.com", "owner")
+
+
+def test_turning_it_on_ends_the_sessions_that_never_proved_it(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    thief = sign_in(api, email).headers["set-cookie"].split(";")[0]
+    api.token = sign_in(api, email).json["access_token"]
+    turn_on(api, clock)
+    here = api.cookie
+    assert refresh(api, thief).status == 401
+    assert refresh(api, here).status == 200
+
+
+def test_an_offer_from_before_a_reset_cannot_be_confirmed_after_it(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    secret = api.post("/account/second-factor", PASSWORD).json["secret"]
+    api.post("/password-resets", {"email": email})
+    api.post("/password-resets/confirmation", {"token": latest_token(email), "password": "another fine password"})
+    assert api.call("PUT", "/account/second-factor", {"code": code_of(secret, clock)}).code == "wrong_code"
+    assert sign_in(api, email, password="another fine password").status == 201
+
+
+def test_a_squatters_second_factor_goes_when_the_owner_proves_the_address(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    turn_on(api, clock)
+    api.post("/password-resets", {"email": email})
+    api.post("/password-resets/confirmation", {"token": latest_token(email), "password": "another fine password"})
+    assert sign_in(api, email, password="another fine password").status == 201
+
+
+def test_a_proven_owners_second_factor_stays_over_a_reset(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    api.post("/email-verifications", {"token": latest_token(email)})
+    turn_on(api, clock)
+    api.post("/password-resets", {"email": email})
+    api.post("/password-resets/confirmation", {"token": latest_token(email), "password": "another fine password"})
+    assert sign_in(api, email, password="another fine password").code == "second_factor_required"
+
+
+def test_the_code_that_turned_it_on_does_not_sign_in(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    secret = api.post("/account/second-factor", PASSWORD).json["secret"]
+    code = code_of(secret, clock)
+    assert api.call("PUT", "/account/second-factor", {"code": code}).status == 200
+    assert sign_in(api, email, code=code).code == "wrong_code"
+
+
+def test_turning_it_on_and_off_is_told_by_mail(api: Api, clock: Clock) -> None:
+    email = api.sign_up()["email"]
+    turn_on(api, clock)
+    api.call("DELETE", "/account/second-factor", PASSWORD)
+    assert [mail.template for mail in outbox(email)][1:] == ["second_factor_on", "second_factor_off"]

@@ -11,11 +11,14 @@ import pytest
 from pynamodb.exceptions import CancellationReason, VerboseClientError
 
 from chalicelib import bootstrap, dynamo
+from chalicelib.accounts.domain import AccountFacts, LinkFacts
+from chalicelib.accounts.repository import AccountsRepository
 from chalicelib.dynamo import COMMIT_TRIES, DynamoLedger, SharedConnection
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Refused
 from chalicelib.orders.domain import OrderFacts
 from chalicelib.orders.repository import OrdersRepository
+from chalicelib.sessions.repository import SessionsRepository
 from tests import factories
 from tests.api.client import Api, forget_services
 from tests.api.test_checkout import MUG
@@ -137,3 +140,41 @@ def unreachable() -> Iterator[Api]:
 def test_a_database_that_cannot_be_reached_is_503(unreachable: Api, path: str) -> None:
     answer = unreachable.get(path)
     assert (answer.status, answer.code) == (503, "unavailable")
+
+
+@pytest.fixture
+def account(api: Api) -> AccountFacts:
+    found = bootstrap.accounts().find(api.sign_up()["id"])
+    assert found is not None
+    return found
+
+
+def test_an_account_changes_and_goes_only_for_who_saw_its_latest_version(account: AccountFacts) -> None:
+    repository = AccountsRepository()
+    DynamoLedger().commit([repository.change(account, account)])
+    for stale in (repository.change(account, account), repository.remove(account)):
+        with pytest.raises(Refused, match=f"account:{account.account_id}"):
+            DynamoLedger().commit([stale])
+
+
+def test_a_session_rotates_only_from_the_token_seen_and_never_after_its_end(account: AccountFacts) -> None:
+    repository = SessionsRepository()
+    (session,) = repository.of_account(account.account_id)
+    after = msgspec.structs.replace(session, token_hash="another")
+    DynamoLedger().commit([repository.rotate(session, after)])
+    with pytest.raises(Refused, match="session:"):
+        DynamoLedger().commit([repository.rotate(session, after)])
+    repository.end(after.account_id, after.family_id)
+    with pytest.raises(Refused, match="session:"):
+        DynamoLedger().commit([repository.rotate(after, session)])
+    assert repository.of_account(account.account_id) == []
+
+
+def test_a_link_is_used_once(account: AccountFacts) -> None:
+    repository = AccountsRepository()
+    link = LinkFacts("hash", "reset", account.account_id, account.email, 0, factories.NOW)
+    DynamoLedger().commit([repository.add_link(link)])
+    assert repository.link("hash") == link
+    DynamoLedger().commit([repository.use_link(link)])
+    with pytest.raises(Refused, match="link:hash"):
+        DynamoLedger().commit([repository.use_link(link)])

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import Watch
+from tests.browser.test_purchase import sign_up
 from tests.stack import Stack
 
 PAGES = [
@@ -22,8 +23,13 @@ PAGES = [
     "/cart",
     "/checkout?sku=TEAPOT-SAGE&quantity=1",
     "/confirmation?order=none",
+    "/reset",
+    "/reset#token=none",
+    "/verify",
+    "/verify#token=none",
     "/404",
 ]
+OWN_PAGES = ["/account", "/security", "/devices", "/checkout?sku=TEAPOT-SAGE&quantity=1"]
 VIOLATIONS = """async () => {
   const found = await axe.run(document, { resultTypes: ['violations'] });
   return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
@@ -44,10 +50,20 @@ def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> It
     assert watch.faults == []
 
 
+def assert_good(page: Page, axe: str, path: str) -> None:
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
+    page.evaluate(axe)
+    assert page.evaluate(VIOLATIONS) == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_accessible_and_fits_its_window(themed: Page, axe: str, path: str) -> None:
-    themed.goto(path)
-    themed.wait_for_load_state("networkidle")
-    assert themed.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-    themed.evaluate(axe)
-    assert themed.evaluate(VIOLATIONS) == []
+    assert_good(themed, axe, path)
+
+
+def test_pages_of_ones_own_are_accessible_and_fit_their_window(themed: Page, axe: str) -> None:
+    sign_up(themed)
+    for path in OWN_PAGES:
+        assert_good(themed, axe, path)

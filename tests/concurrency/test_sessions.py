@@ -124,10 +124,10 @@ def reset_while_signing_in(service: SessionsService, accounts: AccountsService) 
     checked, resetting = Barrier(2), Barrier(2)
 
     class Pausing(type(service)):  # type: ignore[misc]
-        def _new(self, account: AccountFacts, family_id: str, who: Client) -> tuple[SessionFacts, RefreshToken]:
+        def _new(self, account: AccountFacts, who: Client) -> tuple[SessionFacts, RefreshToken]:
             checked.wait(timeout=30)
             resetting.wait(timeout=30)
-            made: tuple[SessionFacts, RefreshToken] = super()._new(account, family_id, who)
+            made: tuple[SessionFacts, RefreshToken] = super()._new(account, who)
             return made
 
     slow = sessions(Pausing, accounts)

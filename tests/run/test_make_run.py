@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from dev.waiting import until
 from tests import factories
 from tests.stack import REPOSITORY, STOP_SECONDS, Stack, free_ports, running, start
 
@@ -138,7 +140,12 @@ def test_make_owner_gives_the_role_to_an_account_and_says_so(tmp_path: Path) -> 
                 check=False,
             )
 
-        assert "sign up with it first" in make_owner("nobody@example.com").stdout
+        assert "verify it first" in make_owner("nobody@example.com").stdout
+        assert make_owner(account["email"]).returncode != 0, "the address is not proven yet"
+        until(lambda: "token=" in requests.get(f"{shop.site}/mailbox", timeout=10).text, "the mail")
+        link = re.search(r"#token=([\w-]+)", requests.get(f"{shop.site}/mailbox", timeout=10).text)
+        assert link is not None
+        requests.post(f"{shop.api}/email-verifications", json={"token": link.group(1)}, timeout=10)
         assert make_owner(account["email"]).returncode == 0
         mine = requests.get(f"{shop.api}/account", headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
         assert mine["role"] == "owner"

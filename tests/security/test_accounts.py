@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyotp
 import pytest
 
 from app import blueprints
@@ -88,6 +89,57 @@ def test_asvs_2_4_1_every_door_has_a_bucket_of_its_own(api: Api, bucket: str, pa
     statuses = [api.post(path, body | ({"email": factories.email()} if fresh else {})).status for _ in range(limit + 1)]
     assert 429 not in statuses[:limit]
     assert statuses[limit] == 429
+
+
+@pytest.mark.parametrize(
+    ("bucket", "method", "path", "body"),
+    [
+        ("PASSWORD_CHECK", "PUT", "/account/password", {"password": "wrong", "new_password": factories.PASSWORD}),
+        ("PASSWORD_CHECK", "PUT", "/account/second-factor", {"code": "000000"}),
+        ("MAIL_REQUEST", "POST", "/account/verification", None),
+    ],
+)
+def test_asvs_2_4_1_inside_an_account_too_tries_are_counted(
+    api: Api, bucket: str, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    api.sign_up()
+    limit = getattr(throttles, bucket).limit
+    statuses = [api.call(method, path, body).status for _ in range(limit + 1)]
+    assert 429 not in statuses[:limit]
+    assert statuses[limit] == 429
+
+
+def test_asvs_6_3_1_codes_are_counted_by_account_wherever_they_come_from(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    email = api.sign_up()["email"]
+    offer = api.post("/account/second-factor", {"password": factories.PASSWORD}).json
+    api.call("PUT", "/account/second-factor", {"code": pyotp.TOTP(offer["secret"]).now()})
+    statuses = []
+    for n in range(throttles.SECOND_FACTOR.limit + 1):
+        with monkeypatch.context() as somewhere:
+            from_ip(somewhere, f"198.51.100.{n}")
+            body = {"email": email, "password": factories.PASSWORD, "code": "000000"}
+            statuses.append(api.post("/sessions", body).status)
+    assert statuses == [401] * throttles.SECOND_FACTOR.limit + [429]
+
+
+@pytest.mark.parametrize(
+    ("address", "counted_as"),
+    [
+        ("198.51.100.7", "198.51.100.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("[2001:db8:1:2::9]", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_asvs_4_1_3_an_ipv6_network_is_one_client(address: str, counted_as: str) -> None:
+    assert guards.network(address) == counted_as
+
+
+def test_asvs_3_5_2_a_body_that_names_no_type_is_refused(api: Api) -> None:
+    body = msgspec.json.encode({"email": factories.email(), "password": factories.PASSWORD})
+    assert api.call("POST", "/sessions", body=body, headers={"Content-Type": ""}).status == 415
 
 
 def test_asvs_3_3_1_to_4_the_refresh_cookie_is_host_secure_http_only_and_strict(

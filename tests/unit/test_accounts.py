@@ -79,6 +79,34 @@ def test_a_running_process_learns_of_a_rotated_key_once_a_minute(tmp_path: Path)
     assert len(readings) == 2
 
 
+def test_while_the_store_of_keys_is_away_those_that_are_known_serve_on() -> None:
+    clock, readings = [0.0], [0]
+
+    def away() -> Keys:
+        readings[0] += 1
+        if readings[0] > 1:
+            raise OSError
+        return keys()
+
+    ring = Keyring(away, lambda: clock[0])
+    clock[0] = 301
+    for _ in range(5):
+        assert ring.signing()[0] == keys().signing_id
+        assert ring.verifying("forged") is None
+    assert readings == [2]
+
+
+def test_a_process_that_only_signs_learns_of_a_rotated_key_too(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    generate(path)
+    clock = [0.0]
+    ring = Keyring(lambda: read(path), lambda: clock[0])
+    rotate_signing(path)
+    assert ring.signing()[0] == "k1"
+    clock[0] = 301
+    assert ring.signing()[0] == "k2"
+
+
 def test_keys_come_from_ssm_where_a_parameter_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     import boto3
     from moto import mock_aws

@@ -41,7 +41,8 @@ export const unresolved = () => JSON.parse(sessionStorage.getItem(STORED) ?? 'nu
 export const end = () => sessionStorage.removeItem(STORED);
 
 /**
- * Send the purchase, again and again while the API is still at work on it.
+ * Send the purchase, again and again while the API or the bank is still at work on it: repeating is what finishes an
+ * order whose payment got no clear answer. Returns it as it stands when patience ends, so it may be pending still.
  * @param {Attempt} attempt
  * @returns {Promise<Order>}
  */
@@ -49,11 +50,14 @@ export async function place({ key, body, signedIn }) {
   const patient = Date.now() + PATIENCE_MS;
   const send = signedIn ? callAsShopper : call;
   for (;;) {
+    let pause = DEFAULT_PAUSE_MS;
     try {
-      return await send('POST', '/orders', { body, key });
+      const order = await send('POST', '/orders', { body, key });
+      if (order.status !== 'pending_payment' || Date.now() > patient) return order;
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== 'in_progress' || Date.now() > patient) throw error;
-      await sleep(error.retryAfterMs ?? DEFAULT_PAUSE_MS);
+      pause = error.retryAfterMs ?? DEFAULT_PAUSE_MS;
     }
+    await sleep(pause);
   }
 }

@@ -97,7 +97,7 @@ handle(
   confirming,
   async (body) => {
     /** @type {RecoveryCodes} */
-    const kept = await callAsMember('PUT', PATH, { body });
+    const kept = await callAsMember('PUT', PATH, { body, cookie: true });
     account = { ...account, second_factor: true };
     codes = kept.recovery_codes;
     showCodes();
@@ -131,5 +131,5 @@ find('[data-kept]', HTMLButtonElement).addEventListener('click', () => {
   codes = [];
   render(html``, find('[data-codes]', HTMLElement));
   render(html``, find('[data-offer]', HTMLElement));
-  finish('The second step is on. We ask for a code from the next sign-in on.');
+  finish('The second step is on, and every other device is signed out.');
 });

@@ -31,6 +31,8 @@ let lines = linesToBuy();
 /** @type {Quote | null} */
 let quote = null;
 let asking = new AbortController();
+/** Whether the page still opens: nobody has done anything, so the keyboard stays where it is. */
+let opening = true;
 /** Whether a purchase is on its way: until its outcome is known, the cart's changes wait. */
 let settling = false;
 
@@ -118,7 +120,7 @@ function priceNotice({ sku, name, unit_price }) {
 }
 
 /**
- * Say what became of the purchase, above the form, and put the keyboard there, unless nobody has done anything yet.
+ * Say what became of the purchase, above the form, and put the keyboard there.
  * @param {unknown} content for lit-html; nothing hides it
  * @param {'' | 'bad' | 'warn'} [look]
  */
@@ -126,15 +128,15 @@ function tell(content, look = '') {
   outcome.hidden = content === nothing;
   outcome.className = `notice ${look}`;
   render(content, outcome);
-  if (content !== nothing && navigator.userActivation.hasBeenActive) outcome.focus();
+  if (content !== nothing && !opening) outcome.focus();
 }
 
 /** @param {any} values the form's */
 async function buy({ contact, delivery, payment }) {
   if (!quote) return;
+  const agreed = { lines, expected_total: quote.total };
   const signedIn = isSignedIn();
   if (signedIn && !(await isStillSignedIn())) return tellSignedOut();
-  const agreed = { lines, expected_total: quote.total };
   // One tab at a time: the next looks at the cart again, once this one's purchase is out of it.
   await navigator.locks.request('purchase', async () => {
     if (followCart() || lines !== agreed.lines) return;
@@ -160,7 +162,9 @@ function tellSignedOut() {
 async function settle(attempt) {
   settling = true;
   try {
-    finish(attempt, await place(attempt));
+    const order = await place(attempt);
+    if (order.status === 'pending_payment') tellUnknown(attempt, new Error('The bank has not answered yet.'));
+    else finish(attempt, order);
   } catch (error) {
     if (isUnknown(error)) tellUnknown(attempt, error);
     else {
@@ -276,13 +280,8 @@ function offerNothing(heading, words) {
   tell(html`<h2>${heading}</h2>${words ? html`<p>${words}</p>` : nothing}<p class="row">${onwards}</p>`);
 }
 
-/** Whoever leaves to sign in finds the form as it was. @param {Event} event */
-function keepOverSignIn({ target }) {
-  if (target instanceof Element && target.closest('a[href^="/sign-in"]')) keepTyped();
-}
-
 async function start() {
-  addEventListener('click', keepOverSignIn);
+  addEventListener('pagehide', keepTyped);
   restoreTyped();
   const attempt = unresolved();
   if (attempt) {
@@ -294,8 +293,11 @@ async function start() {
   handle(form, buy);
   cart.onCartChange(followCart);
   addEventListener('pageshow', followCart);
+  const greeted = greet().catch((error) => error instanceof SignedOutError && tellSignedOut());
   if (lines.length === 0) offerNothing('Your cart is empty');
-  await Promise.all([lines.length > 0 && ask(), greet().catch(() => {})]);
+  else await ask();
+  opening = false;
+  await greeted;
 }
 
 await start();

@@ -37,7 +37,7 @@ const deviceView = (device) => html`
       <p class="hint">Last used ${formatTime(device.last_used_at)}</p>
     </div>
     ${asked === device.id
-      ? confirmation(device.current ? 'Sign out here?' : 'Sign it out?', 'Sign out', () => end(device))
+      ? confirmation(device.current ? 'Sign out here?' : 'Sign it out?', 'Sign out', 'Keep it', () => end(device))
       : html`<button class="btn ghost small" type="button" data-ask=${device.id} @click=${() => ask(device.id)}>Sign out<span class="hide"> ${device.name}</span></button>`}
   </li>
 `;
@@ -46,14 +46,15 @@ const deviceView = (device) => html`
  * The question in place of the button that led to it.
  * @param {string} question
  * @param {string} yes
+ * @param {string} no
  * @param {() => Promise<unknown>} work
  */
-const confirmation = (question, yes, work) => html`
+const confirmation = (question, yes, no, work) => html`
   <div class="sure" role="group" aria-label=${question}>
     <p>${question}</p>
     <p class="row">
       <button class="btn grave small" type="button" data-yes data-pending="Signing out…" @click=${(/** @type {Event} */ event) => attempt(/** @type {HTMLButtonElement} */ (event.currentTarget), work)}>${yes}</button>
-      <button class="quiet" type="button" @click=${() => ask('')}>Keep it</button>
+      <button class="quiet" type="button" @click=${() => ask('')}>${no}</button>
     </p>
   </div>
 `;
@@ -65,7 +66,7 @@ const everywhere = () =>
         <section class="everywhere" aria-labelledby="everywhere">
           <h2 id="everywhere">All at once</h2>
           ${asked === EVERYWHERE
-            ? confirmation('Sign out everywhere, here too?', 'Sign out everywhere', leaveEverywhere)
+            ? confirmation('Sign out everywhere, here too?', 'Sign out everywhere', 'Stay signed in', leaveEverywhere)
             : html`<p class="row"><button class="btn ghost" type="button" data-ask=${EVERYWHERE} @click=${() => ask(EVERYWHERE)}>Sign out everywhere</button></p>`}
         </section>
       `;

@@ -14,7 +14,7 @@ const secondStep = find('[data-second-step]', HTMLFieldSetElement);
 const ways = find('[data-second-step-ways]', HTMLElement);
 const code = find('#code', HTMLInputElement);
 const letters = find('[data-letters]', HTMLButtonElement);
-const greeting = lead.textContent;
+const greeting = new URLSearchParams(location.search).has('next') ? 'Sign in to go on.' : lead.textContent;
 
 /**
  * Ask for the code, or for address and password again, which are kept meanwhile.
@@ -55,6 +55,7 @@ find('[data-restart]', HTMLButtonElement).addEventListener('click', () => {
 });
 
 keepNext();
+askForCode(false);
 handle(
   form,
   async (body) => {
