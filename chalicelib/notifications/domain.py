@@ -9,6 +9,10 @@ from msgspec import Struct
 KEPT = timedelta(days=7)
 
 
+class Undeliverable(Exception):
+    """The mail service refuses a letter for good."""
+
+
 class MailFacts(Struct, frozen=True):
     """A mail that is owed, or was sent at `sent_at`. Without `to` nobody gets it.
 

@@ -10,9 +10,8 @@ import msgspec
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.dynamo import DynamoWrite
-from chalicelib.notifications.domain import KEPT, Letter, MailFacts
+from chalicelib.notifications.domain import KEPT, Letter, MailFacts, Undeliverable
 from chalicelib.notifications.models import MailRecord
-from chalicelib.notifications.service import Undeliverable
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:

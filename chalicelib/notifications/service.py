@@ -10,13 +10,9 @@ from typing import Protocol
 from chalicelib.keys import Keys, link_token
 from chalicelib.ledger import Write
 from chalicelib.log import security_event
-from chalicelib.notifications.domain import Letter, MailFacts
+from chalicelib.notifications.domain import Letter, MailFacts, Undeliverable
 
 ID_BYTES = 16
-
-
-class Undeliverable(Exception):
-    """The mail service refuses a letter for good."""
 
 
 class Outbox(Protocol):
