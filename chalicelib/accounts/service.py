@@ -293,8 +293,12 @@ class AccountsService:
         return True
 
     def close(self, account: AccountFacts) -> list[Write]:
-        """Return the writes that remove an account and free its address."""
-        return [self._repository.remove(account), self._repository.release_email(account.email)]
+        """Return the writes that remove an account, free its address, and tell its owner."""
+        return [
+            self._repository.remove(account),
+            self._repository.release_email(account.email),
+            *self._notice(account.email, "account_closed"),
+        ]
 
     def end_sessions(self, account: AccountFacts) -> AccountFacts:
         """End every session of an account in one write, whatever happens to their records."""

@@ -6,6 +6,7 @@ from chalicelib.accounts.models import AccountRecord
 from chalicelib.orders.models import OrderRecord
 from tests import factories
 from tests.api.client import Api
+from tests.api.mails import outbox
 from tests.api.test_checkout import MUG
 
 
@@ -39,6 +40,7 @@ def test_a_closed_account_is_gone_and_its_orders_stay_without_the_person(api: Ap
     assert kept.delivery["address"]["country"] == "GB"
     assert "Ada" not in repr(kept.attribute_values)
     assert "ada@" not in repr(kept.attribute_values)
+    assert outbox(email)[-1].template == "account_closed"
     assert email not in repr([record.attribute_values for record in AccountRecord.scan() if not record.purpose])
 
 
