@@ -9,6 +9,7 @@ from msgspec import Meta
 # `$` alone would let a line break through at the end; nothing that goes into a letter or a log may hold one.
 END = r"$(?!\n)"
 PRINTABLE = r"[^\x00-\x1f\x7f]"
+NOT_BLANK = rf"^{PRINTABLE}*[^\s\x00-\x1f\x7f]{PRINTABLE}*{END}"
 
 # What browsers accept in <input type=email> (HTML, 4.10.5.1.5), with a dot in the domain; ASCII, as SES asks.
 LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -20,12 +21,12 @@ EMAIL = Meta(
     extra={"must_be": "an e-mail address such as ada@example.com"},
 )
 LINE = Meta(
-    pattern=rf"^{PRINTABLE}*[^\s\x00-\x1f\x7f]{PRINTABLE}*{END}",
+    pattern=NOT_BLANK,
     max_length=120,
     extra={"must_be": "one line of 1 to 120 characters, not blank"},
 )
 POSTCODE = Meta(
-    pattern=rf"^{PRINTABLE}*[^\s\x00-\x1f\x7f]{PRINTABLE}*{END}",
+    pattern=NOT_BLANK,
     max_length=16,
     examples=["ST1 3EJ"],
     extra={"must_be": "a postcode of 1 to 16 characters"},

@@ -124,7 +124,7 @@ class AccountsService:
         writes = [
             self._repository.add(account),
             self._repository.claim_email(account.email, account.account_id),
-            *self._mail_link("verify", account, account.email, "welcome"),
+            *self._mail_link("verify", account, account.email, "welcome", to=account.email),
         ]
         return account, writes
 
@@ -196,11 +196,12 @@ class AccountsService:
         """Mail the link that verifies the address, or the one that waits, again."""
         account = self._mine(shopper)
         self._throttle.admit(throttles.MAIL_REQUEST, account.account_id)
-        if account.pending_email:
-            to = self._unless_taken(account.pending_email)
-            self._ledger.commit(self._mail_link("verify", account, account.pending_email, "new_email", to=to))
+        waiting = account.pending_email
+        if waiting:
+            mails = self._mail_link("verify", account, waiting, "new_email", to=self._unless_taken(waiting))
         else:
-            self._ledger.commit(self._mail_link("verify", account, account.email, "welcome"))
+            mails = self._mail_link("verify", account, account.email, "welcome", to=account.email)
+        self._ledger.commit(mails)
 
     def verify_email(self, token: str, client: Client) -> None:
         """Take an address as proven; raises LinkStale."""
@@ -374,9 +375,9 @@ class AccountsService:
         raise ChangedMeanwhile
 
     def _mail_link(
-        self, purpose: LinkPurpose, account: AccountFacts | None, email: str, template: str, to: str | None = ""
+        self, purpose: LinkPurpose, account: AccountFacts | None, email: str, template: str, *, to: str | None
     ) -> list[Write]:
-        """Return the writes that mail a link to an address, or to `to`; None mails nobody at the same cost.
+        """Return the writes that mail a link about an address to `to`; None mails nobody at the same cost.
 
         An address gets a few mails in a while, whoever asks for them; what is more goes to nobody, untold.
         """
@@ -385,12 +386,11 @@ class AccountsService:
         life: timedelta = domain.RESET_LIFE if purpose == "reset" else domain.VERIFICATION_LIFE
         owner, epoch = (account.account_id, account.session_epoch) if account else (NOBODY, 0)
         link = LinkFacts(_hash(token), purpose, owner, email, epoch, self._now() + life)
-        recipient = email if to == "" else to
         try:
             self._throttle.admit(throttles.MAILS_TO, email)
         except TooManyAttempts:
-            recipient = None
-        mail = self._notifications.post(template, recipient, purpose=purpose, nonce=nonce)
+            to = None
+        mail = self._notifications.post(template, to, purpose=purpose, nonce=nonce)
         return [self._repository.add_link(link), mail]
 
     def _notice(self, email: str, template: str) -> list[Write]:
