@@ -13,7 +13,7 @@ export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
 unexport AWS_PROFILE
 
-.PHONY: help run owner keys test check format contract drawings bench-enumeration setup clean
+.PHONY: help run owner books receive ship keys test crash check format contract drawings bench-enumeration setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -22,17 +22,17 @@ help: ## List these commands
 # --- The shop on this machine ---------------------------------------------------------------------------------------
 
 # What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
-run owner: export STAGE := local
-run owner: export SITE_URL := http://localhost:$(SITE_PORT)
-run owner: export API_URL := http://localhost:$(API_PORT)
-run owner: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
-run owner: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
-run owner: export AWS_ACCESS_KEY_ID := local
-run owner: export AWS_SECRET_ACCESS_KEY := local
-run owner: export AWS_SESSION_TOKEN :=
-run owner: export AWS_DEFAULT_REGION := eu-west-2
-run owner: export AWS_CONFIG_FILE := /dev/null
-run owner: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+run owner books receive ship: export STAGE := local
+run owner books receive ship: export SITE_URL := http://localhost:$(SITE_PORT)
+run owner books receive ship: export API_URL := http://localhost:$(API_PORT)
+run owner books receive ship: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+run owner books receive ship: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+run owner books receive ship: export AWS_ACCESS_KEY_ID := local
+run owner books receive ship: export AWS_SECRET_ACCESS_KEY := local
+run owner books receive ship: export AWS_SESSION_TOKEN :=
+run owner books receive ship: export AWS_DEFAULT_REGION := eu-west-2
+run owner books receive ship: export AWS_CONFIG_FILE := /dev/null
+run owner books receive ship: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 run: export GATEWAY_PORT := $(AWS_PORT)
 run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
@@ -43,6 +43,15 @@ run: export STATE_DIR := $(LOCAL_DIR)/aws
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
 	@mkdir -p $(LOCAL_DIR)/aws
 	@exec python -m dev.run
+
+books: setup ## Check that stock, orders and payments agree (while the shop runs)
+	@python -m chalicelib.orders.books
+
+receive: setup ## Put units that came in on the shelf: SKU=… UNITS=… (while the shop runs)
+	@python -m dev.receive "$(SKU)" "$(UNITS)"
+
+ship: setup ## Mark an order as sent: NUMBER=HL-…, as its shopper knows it (while the shop runs)
+	@python -m dev.ship "$(NUMBER)"
 
 owner: setup ## Make an account the owner's: EMAIL=… (while the shop runs)
 	@python -m dev.owner "$(EMAIL)"
@@ -55,12 +64,16 @@ keys: setup ## Rotate the key that signs access tokens; nobody is signed out
 test: setup ## Run every test
 	pytest
 
+crash: setup ## Crash, delay and interleave the checkout in every way, and kill its mutants (about 10 minutes)
+	@python -m tests.crash
+
 check: setup ## Lint, types, import rules, and drift of whatever is generated
 	ruff format --check .
 	ruff check .
 	mypy
 	lint-imports --no-cache
 	python -m dev.contract --check
+	python -m dev.diagram --check
 	npm run --silent types -- --check
 	python -m dev.demo.art --check
 	npm run --silent check
@@ -69,8 +82,9 @@ format: setup ## Format and mend what can be mended
 	ruff format .
 	ruff check --fix .
 
-contract: setup ## Write openapi.json and the pages' types from the code
+contract: setup ## Write openapi.json, the pages' types and the drawing of an order's states from the code
 	python -m dev.contract
+	python -m dev.diagram
 	npm run --silent types
 
 drawings: setup ## Draw the demo catalogue's pictures

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import os
 
-from chalice.app import Chalice, DynamoDBEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
 
 from chalicelib.accounts.routes import routes as accounts
+from chalicelib.cart.routes import routes as cart
 from chalicelib.catalogue.routes import routes as catalogue
 from chalicelib.checkout.routes import routes as checkout
 from chalicelib.http.middleware import edge
 from chalicelib.http.routing import register
 from chalicelib.meta.routes import routes as meta
 from chalicelib.orders.routes import routes as orders
+from chalicelib.payments.routes import routes as payments
 from chalicelib.privacy.routes import routes as privacy
 from chalicelib.sessions.routes import routes as sessions
 
 app = Chalice(app_name="open-kitchen")
 app.register_middleware(edge, event_type="http")
 
-blueprints = (meta, catalogue, accounts, sessions, privacy, orders, checkout)
+blueprints = (meta, catalogue, accounts, sessions, privacy, cart, orders, payments, checkout)
 register(app, blueprints)
 
-# The real stream's ARN is known to the template only, which replaces this one.
+# The real streams' ARNs are known to the template only, which replaces these.
 STREAM_OF = "arn:aws:dynamodb:us-east-1:000000000000:table/{}/stream/2026-01-01T00:00:00.000"
 
 
@@ -34,7 +36,41 @@ def send_mails(event: DynamoDBEvent) -> None:
     mails_owed(event.to_dict()["Records"])
 
 
+@app.on_dynamodb_record(stream_arn=STREAM_OF.format("orders"), batch_size=10)
+def follow_orders(event: DynamoDBEvent) -> None:
+    """Write to the shoppers whose orders have come to a new status."""
+    from chalicelib.orders.events import orders_changed
+
+    orders_changed(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=STREAM_OF.format("accounts"), batch_size=10)
+def follow_accounts(event: DynamoDBEvent) -> None:
+    """Let accounts adopt what their owners bought as guests."""
+    from chalicelib.orders.events import accounts_changed
+
+    accounts_changed(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=STREAM_OF.format("sandbox-payments"), batch_size=10)
+def send_sandbox_webhooks(event: DynamoDBEvent) -> None:
+    """Send the webhooks of the sandbox gateway, as a real one would from outside."""
+    from chalicelib.payments.events import sandbox_changed
+
+    sandbox_changed(event.to_dict()["Records"])
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES))
+def sweep(_: CloudWatchEvent) -> None:
+    """Finish the orders whose time is up."""
+    from chalicelib.checkout.events import sweep_due
+
+    sweep_due()
+
+
 if "AWS_CHALICE_CLI_MODE" in os.environ:
     from chalicelib.http.local import behave_like_api_gateway
+    from chalicelib.http.threads import know_every_type
 
     behave_like_api_gateway()
+    know_every_type()

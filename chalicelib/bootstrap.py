@@ -5,26 +5,55 @@ Imports stand inside the functions on purpose: a cold start that only browses lo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache
-from typing import TYPE_CHECKING
+from threading import RLock
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from chalicelib.keys import keyring, keys
+from chalicelib.keys import derive, keyring, keys
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 
 if TYPE_CHECKING:
     from chalicelib.accounts.service import AccountsService
+    from chalicelib.cart.service import CartService
     from chalicelib.catalogue.service import CatalogueService
     from chalicelib.checkout.service import CheckoutService
     from chalicelib.ledger import Ledger
     from chalicelib.notifications.service import NotificationsService, Writer
+    from chalicelib.orders.lifecycle import OrderLifecycle
     from chalicelib.orders.service import OrdersService
     from chalicelib.payments.gateway import PaymentGateway
+    from chalicelib.payments.sandbox import SandboxGateway
     from chalicelib.privacy.service import PrivacyService
+    from chalicelib.promotions.service import PromotionsService
     from chalicelib.sessions.service import SessionsService
     from chalicelib.storefront.service import StorefrontService
     from chalicelib.throttles.service import ThrottlesService
+
+
+T = TypeVar("T")
+
+_building = RLock()
+
+
+class once(Generic[T]):  # noqa: N801 -- a decorator.
+    """Builds a thing when it is first asked for, once a process, though threads ask together."""
+
+    def __init__(self, build: Callable[[], T]) -> None:
+        self._build = build
+        self._built: list[T] = []
+
+    def __call__(self) -> T:
+        if not self._built:
+            with _building:
+                if not self._built:
+                    self._built.append(self._build())
+        return self._built[0]
+
+    def cache_clear(self) -> None:
+        """Forget it, so that the next to ask gets a new one."""
+        self._built = []
 
 
 def now() -> datetime:
@@ -32,7 +61,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-@cache
+@once
 def ledger() -> Ledger:
     """Return where transactions are committed."""
     from chalicelib.dynamo import DynamoLedger
@@ -40,7 +69,7 @@ def ledger() -> Ledger:
     return DynamoLedger()
 
 
-@cache
+@once
 def catalogue() -> CatalogueService:
     """Return the catalogue."""
     from chalicelib.catalogue.repository import CatalogueRepository
@@ -49,7 +78,16 @@ def catalogue() -> CatalogueService:
     return CatalogueService(CatalogueRepository(), ledger(), shop())
 
 
-@cache
+@once
+def promotions() -> PromotionsService:
+    """Return the promo codes."""
+    from chalicelib.promotions.repository import PromotionsRepository
+    from chalicelib.promotions.service import PromotionsService
+
+    return PromotionsService(PromotionsRepository(), now)
+
+
+@once
 def accounts() -> AccountsService:
     """Return the accounts."""
     from chalicelib.accounts.passwords import Passwords
@@ -70,7 +108,7 @@ def accounts() -> AccountsService:
     )
 
 
-@cache
+@once
 def sessions() -> SessionsService:
     """Return the sessions."""
     from chalicelib.sessions.repository import SessionsRepository
@@ -81,7 +119,16 @@ def sessions() -> SessionsService:
     return SessionsService(SessionsRepository(), accounts(), ledger(), tokens, keys(), now)
 
 
-@cache
+@once
+def cart() -> CartService:
+    """Return the carts of accounts."""
+    from chalicelib.cart.repository import CartRepository
+    from chalicelib.cart.service import CartService
+
+    return CartService(CartRepository(), accounts(), ledger())
+
+
+@once
 def throttles() -> ThrottlesService:
     """Return what counts tries."""
     from chalicelib.throttles.repository import ThrottlesRepository
@@ -90,7 +137,7 @@ def throttles() -> ThrottlesService:
     return ThrottlesService(ThrottlesRepository(), keys(), now)
 
 
-@cache
+@once
 def notifications() -> NotificationsService:
     """Return what owes and sends mails; requests only owe them, so nothing that sends is loaded for them."""
     from chalicelib.notifications.repository import OutboxRepository, SesSender
@@ -105,41 +152,73 @@ def notifications() -> NotificationsService:
     return NotificationsService(OutboxRepository(), lambda: sender, letters, keys(), now)
 
 
-@cache
+@once
 def privacy() -> PrivacyService:
     """Return what tells and forgets."""
     from chalicelib.privacy.service import PrivacyService
 
-    return PrivacyService(accounts(), sessions(), orders(), ledger())
+    return PrivacyService(accounts(), sessions(), orders(), cart(), ledger())
 
 
-@cache
+@once
+def lifecycle() -> OrderLifecycle:
+    """Return what changes orders."""
+    from chalicelib.orders.lifecycle import OrderLifecycle
+    from chalicelib.orders.repository import OrdersRepository
+
+    return OrderLifecycle(OrdersRepository(), keys(), now)
+
+
+@once
 def orders() -> OrdersService:
     """Return the orders."""
     from chalicelib.orders.repository import OrdersRepository
     from chalicelib.orders.service import OrdersService
 
-    return OrdersService(OrdersRepository(), keys(), now)
+    return OrdersService(OrdersRepository(), lifecycle(), accounts(), notifications(), ledger(), keys())
 
 
-@cache
-def gateway() -> PaymentGateway:
-    """Return the payment gateway."""
+@once
+def sandbox() -> SandboxGateway:
+    """Return the sandbox gateway; where the shop uses another, there is none."""
+    from chalicelib.errors import NotFound
     from chalicelib.payments.repository import SandboxRepository
     from chalicelib.payments.sandbox import SandboxGateway
 
-    return SandboxGateway(SandboxRepository())
+    if settings().payment_gateway != "sandbox":
+        raise NotFound
+    secret = derive(keys().orders, "sandbox").hex()
+    return SandboxGateway(SandboxRepository(), secret, settings().site_url, now)
 
 
-@cache
+@once
+def gateway() -> PaymentGateway:
+    """Return the payment gateway. Raises NotConfigured."""
+    if settings().payment_gateway == "sandbox":
+        return sandbox()
+    from chalicelib.payments.stripe import StripeGateway, require_keys
+
+    require_keys(keys(), settings())
+    return StripeGateway(keys().stripe_secret_key, keys().stripe_webhook_secret)
+
+
+@once
 def checkout() -> CheckoutService:
     """Return the checkout."""
+    from chalicelib.checkout.pricing import Pricing
     from chalicelib.checkout.service import CheckoutService
+    from chalicelib.checkout.settlement import Settlement
+    from chalicelib.payments.repository import EventsRepository
+    from chalicelib.payments.service import PaymentEvents
 
-    return CheckoutService(catalogue(), orders(), gateway(), ledger(), shop())
+    parts = (catalogue(), promotions(), gateway())
+    pricing = Pricing(*parts, ledger(), shop())
+    settlement = Settlement(lifecycle(), *parts, notifications(), ledger(), shop(), settings().site_url)
+    events = PaymentEvents(EventsRepository(), now)
+    return CheckoutService(pricing, settlement, lifecycle(), *parts, events, ledger(), shop())
 
 
-@cache
+@once
 def storefront() -> StorefrontService:
     """Return what renders and publishes the pages."""
     from chalicelib.storefront.repository import SiteBucket

@@ -1,12 +1,14 @@
-"""DynamoDB for every domain: the base table, one shared and timed connection, and transactions."""
+"""DynamoDB for every domain: the base table, one shared and timed connection, reads of several tables, transactions."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from threading import RLock
 from typing import Any, Literal
+from uuid import uuid4
 
 import botocore.exceptions
 from msgspec import Struct
@@ -17,16 +19,21 @@ from pynamodb.exceptions import TransactWriteError, VerboseClientError
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
+from chalicelib import deadline
 from chalicelib.errors import Unavailable
-from chalicelib.ledger import Refused, Write
+from chalicelib.ledger import Read, Refused, Write
 from chalicelib.settings import settings
 from chalicelib.trace import stage
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
-RETRIES = 2
+_first_use = RLock()
+
+CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
+TRIES = 3
 COMMIT_TRIES = 5
 FIRST_BACKOFF_SECONDS = 0.02
+BATCH_LIMIT = 100
 
 BUSY = frozenset(
     {
@@ -43,18 +50,27 @@ CONDITION_CHECK_FAILED = "ConditionalCheckFailedException"
 
 
 class SharedConnection(Connection):
-    """One client for all tables, its calls timed, its outages told as `Unavailable`."""
+    """One client for all tables. Its calls are timed, tried again inside the deadline, and outages told as one fact."""
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
-        with stage("db", f"{operation_name} {_table_names(operation_kwargs)}"):
+        for attempt in range(TRIES):
+            if not deadline.allows(CALL_SECONDS):
+                break
             try:
-                return super()._make_api_call(operation_name, operation_kwargs)
+                with stage("db", f"{operation_name} {_table_names(operation_kwargs)}"):
+                    return super()._make_api_call(operation_name, operation_kwargs)
             except VerboseClientError as error:
-                if error.response["Error"].get("Code") in BUSY:
-                    raise Unavailable from error
-                raise
-            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
-                raise Unavailable from error
+                if error.response["Error"].get("Code") not in BUSY:
+                    raise
+            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError):
+                pass
+            _pause(attempt)
+        raise Unavailable
+
+
+def _pause(attempt: int) -> None:
+    """Wait before another try: full jitter, so that those who met do not meet again."""
+    time.sleep(random.uniform(0, FIRST_BACKOFF_SECONDS * 2**attempt))
 
 
 def _table_names(operation: dict[str, Any]) -> str:
@@ -69,13 +85,25 @@ def _table_names(operation: dict[str, Any]) -> str:
 @cache
 def connection() -> SharedConnection:
     """Return this process's connection; PynamoDB would otherwise make a client for every table."""
+    with _first_use:
+        return _make_connection()
+
+
+@cache
+def _make_connection() -> SharedConnection:
     return SharedConnection(
         region=settings().region,
         connect_timeout_seconds=CONNECT_SECONDS,
         read_timeout_seconds=READ_SECONDS,
-        max_retry_attempts=RETRIES,
+        max_retry_attempts=0,
         max_pool_connections=64,
     )
+
+
+def forget_connection() -> None:
+    """Let the next call connect anew, to wherever the environment says by then."""
+    connection.cache_clear()
+    _make_connection.cache_clear()
 
 
 class Table(Model):
@@ -87,16 +115,40 @@ class Table(Model):
 
     @classmethod
     def _get_connection(cls) -> TableConnection:
-        table = super()._get_connection()
-        if table.connection is not connection():
-            connection().add_meta_table(table.get_meta_table())
-            table.connection = connection()
-        return table
+        known = cls._connection
+        if known is not None and known.connection is connection():
+            return known
+        # PynamoDB's own way is not made for threads that use a table for the first time together.
+        with _first_use:
+            table = super()._get_connection()
+            if table.connection is not connection():
+                connection().add_meta_table(table.get_meta_table())
+                table.connection = connection()
+            return table
 
 
 def table_name(name: str) -> str:
     """Return a table's full name in this stage."""
     return settings().table_prefix + name
+
+
+class DynamoRead(Struct, frozen=True):
+    """A `Read` of one item by its key; `facts` makes of the record what its repository gives."""
+
+    subject: str
+    table: type[Table]
+    key: tuple[str | int, ...]
+    facts: Callable[[Any], Any]
+
+    @property
+    def raw_key(self) -> dict[str, dict[str, str]]:
+        """The key as DynamoDB spells it."""
+        names = (self.table._hash_keyname, self.table._range_keyname)
+        return {
+            str(name): {attribute.attr_type: attribute.serialize(value)}
+            for name, value in zip(names, self.key, strict=False)
+            for attribute in [self.table.get_attributes()[str(name)]]
+        }
 
 
 class DynamoWrite(Struct, frozen=True):
@@ -108,22 +160,55 @@ class DynamoWrite(Struct, frozen=True):
 
 
 class DynamoLedger:
-    """Commits writes in one TransactWriteItems call."""
+    """Reads in one BatchGetItem call, commits in one TransactWriteItems call."""
+
+    def read(self, reads: Sequence[Read]) -> dict[str, Any]:
+        """Return what exists, by subject, read strongly; raises Unavailable when the tables stay too busy."""
+        ours = [read for read in reads if isinstance(read, DynamoRead)]
+        assert len(ours) == len(reads) <= BATCH_LIMIT, "DynamoDB reads a hundred items at once"
+        found: dict[str, Any] = {}
+        pending = _requests(ours)
+        for attempt in range(COMMIT_TRIES):
+            answer = connection().dispatch("BatchGetItem", {"RequestItems": pending})
+            found |= {read.subject: facts for read in ours for facts in _found(read, answer["Responses"])}
+            pending = answer.get("UnprocessedKeys", {})
+            if not pending:
+                return found
+            _pause(attempt)
+        raise Unavailable
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """Apply every write or none; raises Refused, or Unavailable when the tables stay too busy."""
-        ordered = _in_reason_order(writes)
+        """Apply every write or none; raises Refused, or Unavailable when the tables stay too busy.
+
+        Every try carries the same token, so that one whose answer was lost is not applied twice.
+        """
+        ordered, token = _in_reason_order(writes), uuid4().hex
         for attempt in range(COMMIT_TRIES):
             try:
-                with TransactWrite(connection=connection()) as transaction:
+                with TransactWrite(connection=connection(), client_request_token=token) as transaction:
                     for write in ordered:
                         write.add(transaction)
             except TransactWriteError as error:
                 _raise_unless_retryable(error, ordered)
             else:
                 return
-            time.sleep(random.uniform(0, FIRST_BACKOFF_SECONDS * 2**attempt))
+            _pause(attempt)
         raise Unavailable
+
+
+def _requests(reads: Sequence[DynamoRead]) -> dict[str, Any]:
+    requests: dict[str, Any] = {}
+    for read in reads:
+        table = requests.setdefault(read.table.Meta.table_name, {"ConsistentRead": True, "Keys": []})
+        table["Keys"].append(read.raw_key)
+    return requests
+
+
+def _found(read: DynamoRead, responses: Mapping[str, Sequence[dict[str, Any]]]) -> list[Any]:
+    """Return the facts of a read's item, if it is among those that came."""
+    key = read.raw_key.items()
+    items = responses.get(read.table.Meta.table_name, ())
+    return [read.facts(read.table.from_raw_data(item)) for item in items if key <= item.items()]
 
 
 def _in_reason_order(writes: Sequence[Write]) -> list[DynamoWrite]:

@@ -27,7 +27,7 @@ class Keys(msgspec.Struct, frozen=True):
     """`signing` maps a key id to an access-token secret; `signing_id` names the one that signs.
 
     `orders` derives order ids and order keys and must never change; `refresh` hashes refresh tokens, `links` makes the
-    tokens of links in mails: to change either ends what they stand for.
+    tokens of links in mails: to change either ends what they stand for. `stripe_*` are Stripe's, where it is used.
     """
 
     signing: dict[str, str]
@@ -35,6 +35,8 @@ class Keys(msgspec.Struct, frozen=True):
     orders: str
     refresh: str
     links: str
+    stripe_secret_key: str = ""
+    stripe_webhook_secret: str = ""
 
     def __repr__(self) -> str:
         return "Keys(…)"
@@ -135,6 +137,11 @@ def _stored() -> bytes:
 def link_token(secret: str, purpose: str, nonce: str) -> str:
     """Return the token of a link in a mail. The nonce may be kept in clear: only holders of the secret can use it."""
     return urlsafe_b64encode(derive(secret, f"{purpose}:{nonce}")).decode().rstrip("=")
+
+
+def order_key(secret: str, order_id: str) -> str:
+    """Return what lets a guest's link open his order; `secret` is `Keys.orders`."""
+    return derive(secret, f"key:{order_id}").hex()
 
 
 def derive(secret: str, message: str) -> bytes:

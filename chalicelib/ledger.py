@@ -1,17 +1,25 @@
-"""Changing several records at once, or none of them: what services know of transactions.
+"""Reading and changing several records at once: what services know of transactions.
 
-A repository makes `Write`s: each changes one record if a condition holds, and is opaque to services, which only
-collect them and commit them together. chalicelib.dynamo commits to DynamoDB; tests commit to memory.
+A repository makes `Read`s and `Write`s, which are opaque to services: those only collect them and hand them over
+together, so that records of several domains cost one call. A write changes one record if a condition holds; a
+commit applies all of its writes or none. chalicelib.dynamo does it on DynamoDB; tests do it in memory.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
+
+
+class Read(Protocol):
+    """A record to be read strongly; `subject` names it, such as `sku:TEAPOT-SAGE`."""
+
+    @property
+    def subject(self) -> str: ...
 
 
 class Write(Protocol):
-    """A conditional change of one record; `subject` names the record, such as `stock:TEAPOT-SAGE`."""
+    """A conditional change of one record; `subject` names the record, such as `stock:TEAPOT-SAGE#0`."""
 
     @property
     def subject(self) -> str: ...
@@ -26,7 +34,10 @@ class Refused(Exception):
 
 
 class Ledger(Protocol):
-    """Where writes are committed."""
+    """Where records are read and writes are committed."""
+
+    def read(self, reads: Sequence[Read]) -> dict[str, Any]:
+        """Return the facts of every record that exists, by subject; raises Unavailable."""
 
     def commit(self, writes: Sequence[Write]) -> None:
-        """Apply every write, or none and raise Refused."""
+        """Apply every write, or none and raise Refused; raises Unavailable where nobody knows which."""

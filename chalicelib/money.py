@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from chalicelib.fields import CurrencyCode
 
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
+MINOR_UNITS = 100
+
 
 class Money(Struct, frozen=True):
     """An amount in minor units (pence, cents) of an ISO 4217 currency."""
@@ -42,3 +45,10 @@ def included_tax(gross: Money, basis_points: int) -> Money:
     """
     numerator = 2 * gross.amount * basis_points + (10_000 + basis_points)
     return Money(numerator // (2 * (10_000 + basis_points)), gross.currency)
+
+
+def format_money(money: Money) -> str:
+    """Write an amount as the shop's prices are written: `£48.00`."""
+    major, minor = divmod(abs(money.amount), MINOR_UNITS)
+    sign = "-" if money.amount < 0 else ""
+    return f"{sign}{SYMBOLS.get(money.currency, money.currency + ' ')}{major:,}.{minor:02}"

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
+
+GatewayName = Literal["sandbox", "stripe"]
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -14,6 +17,8 @@ class Settings(msgspec.Struct, frozen=True):
 
     `secrets_parameter` names the SSM parameter that holds the keys; without one they are in `secrets_file`.
     `origin_secret` is what the distribution adds to each request, so that its word about the client is believed.
+    `payment_gateway` is `sandbox` or `stripe`; `stripe_publishable_key` is for the pages, Stripe's secrets are keys.
+    `sandbox_webhooks` says how badly the sandbox's webhooks come: `late`, `twice`, `shuffled`, or several of these.
     """
 
     stage: str
@@ -25,6 +30,9 @@ class Settings(msgspec.Struct, frozen=True):
     secrets_file: Path
     secrets_parameter: str
     origin_secret: str
+    payment_gateway: GatewayName
+    stripe_publishable_key: str
+    sandbox_webhooks: frozenset[str]
 
     @property
     def table_prefix(self) -> str:
@@ -52,4 +60,13 @@ def settings() -> Settings:
         secrets_file=Path(os.environ.get("SECRETS_FILE", ".local/secrets.json")),
         secrets_parameter=os.environ.get("SECRETS_PARAMETER", ""),
         origin_secret=os.environ.get("ORIGIN_SECRET", ""),
+        payment_gateway=_gateway(os.environ.get("PAYMENT_GATEWAY", "sandbox")),
+        stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY", ""),
+        sandbox_webhooks=frozenset(os.environ.get("SANDBOX_WEBHOOKS", "").split()),
     )
+
+
+def _gateway(name: str) -> GatewayName:
+    """Return the gateway's name, or stop here: a misspelt one must not quietly become the one that takes no money."""
+    known: GatewayName = msgspec.convert(name, GatewayName)
+    return known

@@ -51,6 +51,7 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     delivery_methods: list[DeliveryMethod]
     countries: list[Country]
     categories: list[ShopCategory]
+    stock_shards: dict[str, int] = {}
 
     def money(self, amount: int) -> Money:
         """Return an amount in the shop's currency."""
@@ -63,6 +64,10 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def delivery_method(self, method: str) -> DeliveryMethod | None:
         """Return the delivery method of that id, or None."""
         return next((one for one in self.delivery_methods if one.method == method), None)
+
+    def shards(self, sku: str) -> int:
+        """Return over how many items a sku's stock is spread: one, unless it sells very fast."""
+        return self.stock_shards.get(sku, 1)
 
     def category(self, slug: str) -> ShopCategory | None:
         """Return the category of that slug, or None."""

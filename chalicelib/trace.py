@@ -33,6 +33,11 @@ def start(request_id: str) -> list[Stage]:
     return stages
 
 
+def stop() -> None:
+    """Record no more."""
+    _stages.set(None)
+
+
 def request_id() -> str:
     """Return the id of the request at work; empty outside of one."""
     return _request_id.get()

@@ -1,16 +1,18 @@
-"""Prepares the local AWS: tables, bucket, secrets, the demo catalogue the first time, and the pages."""
+"""Prepares the local AWS: tables, bucket, secrets, the demo shop the first time, and the pages."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, cast
 
 import boto3
 
 from chalicelib import bootstrap, keys
+from chalicelib.payments.gateway import NotConfigured
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 from dev import waiting
-from dev.demo import load
+from dev.demo import load, promotions
 from infra.tables import create_missing
 
 if TYPE_CHECKING:
@@ -20,13 +22,23 @@ if TYPE_CHECKING:
 def main() -> None:
     """Do what has not been done yet."""
     keys.generate(settings().secrets_file)
+    require_gateway()
     waiting.aws()
     create_bucket()
     verify_sender()
     create_missing()
     if not bootstrap.catalogue().all_products():
         print(f"Loaded {load.load()} products of the demo catalogue.")
+        print(f"Put {promotions.load()} promo codes on.")
     print(f"Published {bootstrap.storefront().publish_all()} pages.")
+
+
+def require_gateway() -> None:
+    """Stop with one sentence where the shop lacks what its payment gateway needs."""
+    try:
+        bootstrap.gateway()
+    except NotConfigured as lacking:
+        sys.exit(str(lacking))
 
 
 def create_bucket() -> None:

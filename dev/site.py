@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chalicelib.settings import settings
 from dev.mailbox import render_mailbox
 from dev.ports import HOST
-from infra.headers import page_headers
+from infra.headers import page_headers, special_pages
 
 NOT_FOUND_PAGE = "404"
 
@@ -28,16 +28,22 @@ class PageHeaders:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        headers = page_headers(settings().api_url)
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        self._headers = {page: self._encoded(page) for page in ("", *special_pages())}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = self._headers.get(scope.get("path", "").removeprefix("/"), self._headers[""])
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._headers]
+                message["headers"] = [*message["headers"], *headers]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+    @staticmethod
+    def _encoded(page: str) -> list[tuple[bytes, bytes]]:
+        headers = page_headers(settings().api_url, page, settings().payment_gateway)
+        return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 async def page(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""Feeds the tables' streams to the event handlers that Lambda would call: what `chalice local` does not do."""
+"""Calls the event handlers that Lambda would call, streams' and schedules': what `chalice local` does not do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from app import send_mails
+from app import follow_accounts, follow_orders, send_mails, send_sandbox_webhooks, sweep
 from chalicelib.settings import settings
 from dev import waiting
 
@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 TRIES = 5
 
-HANDLERS: dict[str, Callable[[Any, Any], Any]] = {"mails": send_mails}
+SWEEP_SECONDS = 60
+# What a schedule sends; the handler asks for none of it, but Chalice does.
+TICK = dict.fromkeys(("version", "account", "region", "detail", "detail-type", "source", "time", "id", "resources"), "")
+
+HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
+    "mails": send_mails,
+    "orders": follow_orders,
+    "accounts": follow_accounts,
+    "sandbox-payments": send_sandbox_webhooks,
+}
 
 
 class Shard:
@@ -43,9 +52,14 @@ def main() -> None:
     waiting.api()
     client = boto3.client("dynamodbstreams", region_name=settings().region)
     shards: dict[str, tuple[str, Shard]] = {}
+    swept_at = 0.0
     while True:
+        if time.monotonic() - swept_at > SWEEP_SECONDS:
+            attempt("The sweeper", lambda: sweep(TICK, None))
+            swept_at = time.monotonic()
         for table, arn, shard_id in list(find_shards(client)):
-            shards.setdefault(shard_id, (table, Shard(client, arn, shard_id)))
+            # The local AWS gives the shards of all streams the same names.
+            shards.setdefault(f"{arn} {shard_id}", (table, Shard(client, arn, shard_id)))
         for table, shard in shards.values():
             feed(table, shard.records())
         time.sleep(POLL_SECONDS)
@@ -63,13 +77,21 @@ def find_shards(client: DynamoDBStreamsClient) -> Iterator[tuple[str, str, str]]
 def feed(table: str, records: list[Any]) -> None:
     """Hand records to their table's handler; one that fails is tried again, then told and left."""
     for record in records:
-        for attempt in range(TRIES):
-            try:
-                HANDLERS[table]({"Records": [record]}, None)
+        event = {"Records": [record]}
+        for _ in range(TRIES):
+            if attempt(f"The handler of {table}", lambda: HANDLERS[table](event, None)):  # noqa: B023
                 break
-            except Exception as error:  # noqa: BLE001 -- as Lambda does, whatever it is.
-                print(f"The handler of {table} failed, try {attempt + 1} of {TRIES}: {error}")
-                time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
+
+
+def attempt(name: str, work: Callable[[], Any]) -> bool:
+    """Do some work; say so if it fails, as Lambda's log would."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001 -- whatever it is.
+        print(f"{name} failed: {error}")
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -3,15 +3,40 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 HEADERS_FILE = Path(__file__).with_name("headers.toml")
+POLICY = "Content-Security-Policy"
 
 
-def page_headers(api_url: str) -> dict[str, str]:
-    """Return the headers of every page and asset of a site whose API is at `api_url`."""
+def page_headers(api_url: str, page: str = "", gateway: str = "sandbox") -> dict[str, str]:
+    """Return the headers of every page and asset of a site whose API is at `api_url`.
+
+    A `page` of `special_pages` has more of them, which depends on the payment `gateway`.
+    """
     parts = urlsplit(api_url)
     origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    headers: dict[str, str] = tomllib.loads(HEADERS_FILE.read_text())["every"]
-    return {name: value.replace(" {api}", f" {origin}" if origin else "") for name, value in headers.items()}
+    every: dict[str, str] = _rules()["every"]
+    headers = {name: value.replace(" {api}", f" {origin}" if origin else "") for name, value in every.items()}
+    more = _rules()[page].get(gateway, {}) if page in special_pages() else {}
+    return headers | {POLICY: _widened(headers[POLICY], more)}
+
+
+def special_pages() -> set[str]:
+    """Return the pages whose headers may differ from the others'."""
+    return set(_rules()) - {"every"}
+
+
+def _rules() -> dict[str, Any]:
+    return tomllib.loads(HEADERS_FILE.read_text())
+
+
+def _widened(policy: str, more: Mapping[str, str]) -> str:
+    """Return a policy that allows more: sources are added to those of their directive."""
+    directives = dict(part.strip().partition(" ")[::2] for part in policy.split(";"))
+    for name, sources in more.items():
+        directives[name] = f"{directives.get(name, '')} {sources}".strip()
+    return "; ".join(f"{name} {sources}" for name, sources in directives.items())

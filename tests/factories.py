@@ -10,6 +10,7 @@ import msgspec
 
 from chalicelib.catalogue.domain import ProductFacts, VariantFacts
 from chalicelib.checkout.schemas import OrderRequest
+from chalicelib.promotions.domain import PromotionFacts
 from dev.demo.load import picture
 
 _numbers = count(1)
@@ -43,6 +44,12 @@ def product(slug: str = "stoneware-teapot", **changes: Any) -> ProductFacts:
 def single(slug: str, price: int, **changes: Any) -> ProductFacts:
     """A product of one variant, whose sku is the slug in capitals."""
     return product(slug, variants=[VariantFacts(slug.upper(), {}, price, picture(slug))], **changes)
+
+
+def promotion(code: str = "WELCOME10", **changes: Any) -> PromotionFacts:
+    """10 % off, with no limits, unless told otherwise."""
+    facts: dict[str, Any] = {"code": code, "kind": "percent", "value": 1000, "label": "10 % off", "version": 1}
+    return PromotionFacts(**facts | changes)
 
 
 def key() -> str:

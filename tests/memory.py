@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from chalicelib.accounts.domain import AccountFacts, LinkFacts
-from chalicelib.catalogue.domain import ProductFacts, SkuFacts, variant_name
-from chalicelib.ledger import Refused, Write
+from chalicelib.cart.domain import CartFacts
+from chalicelib.catalogue.domain import ProductFacts, SkuFacts, StockLevel, StockTake, variant_name
+from chalicelib.ledger import Read, Refused, Write
 from chalicelib.notifications.domain import MailFacts
 from chalicelib.orders.domain import OrderFacts
+from chalicelib.payments.gateway import PaymentEvent, PaymentStatus
 from chalicelib.payments.sandbox import SandboxPayment
+from chalicelib.promotions.domain import PromotionFacts, redemption_subject, subject
 from chalicelib.sessions.domain import SessionFacts
 
 
@@ -24,7 +27,17 @@ class MemoryWrite(Struct, frozen=True):
     apply: Callable[[], None]
 
 
+class MemoryRead(Struct, frozen=True):
+    subject: str
+    find: Callable[[], Any]
+
+
 class MemoryLedger:
+    def read(self, reads: Sequence[Read]) -> dict[str, Any]:
+        ours = [read for read in reads if isinstance(read, MemoryRead)]
+        assert len(ours) == len(reads)
+        return {read.subject: facts for read in ours if (facts := read.find()) is not None}
+
     def commit(self, writes: Sequence[Write]) -> None:
         ours = [write for write in writes if isinstance(write, MemoryWrite)]
         assert len(ours) == len(writes)
@@ -44,18 +57,14 @@ class Stock(Struct):
 
     @property
     def balanced(self) -> bool:
-        return self.available >= 0 and self.available + self.held + self.sold == self.received
-
-    def move(self, available: int = 0, held: int = 0, sold: int = 0) -> None:
-        self.available += available
-        self.held += held
-        self.sold += sold
+        parts = (self.available, self.held, self.sold)
+        return min(parts) >= 0 and sum(parts) == self.received
 
 
 class MemoryCatalogue:
     def __init__(self, *products: ProductFacts, units: int = 20) -> None:
         self.shelf = {product.slug: product for product in products}
-        self.stock = {v.sku: Stock(units, units) for product in products for v in product.variants}
+        self.shards = {(v.sku, 0): Stock(units, units) for product in products for v in product.variants}
 
     def products(self) -> list[ProductFacts]:
         return list(self.shelf.values())
@@ -63,47 +72,67 @@ class MemoryCatalogue:
     def product(self, slug: str) -> ProductFacts | None:
         return self.shelf.get(slug)
 
-    def skus(self, skus: Iterable[str]) -> dict[str, SkuFacts]:
-        wanted = set(skus)
-        return {
-            v.sku: SkuFacts(v.sku, p.slug, variant_name(p.name, v.options), v.price, v.image, active=True)
-            for p in self.shelf.values()
-            for v in p.variants
-            if v.sku in wanted
-        }
+    def read_sku(self, sku: str) -> MemoryRead:
+        return MemoryRead(f"sku:{sku}", lambda: self._sku(sku))
 
-    def available(self, skus: Iterable[str]) -> dict[str, int]:
-        return {sku: self.stock[sku].available for sku in skus if sku in self.stock}
+    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]:
+        found: dict[str, dict[int, int]] = {}
+        for (sku, shard), stock in self.shards.items():
+            if shard < shards.get(sku, 0):
+                found.setdefault(sku, {})[shard] = stock.available
+        return found
 
-    def hold(self, sku: str, quantity: int) -> MemoryWrite:
-        return self._move(sku, at_least=quantity, available=-quantity, held=quantity)
+    def levels(self) -> Iterator[StockLevel]:
+        for (sku, shard), stock in self.shards.items():
+            yield StockLevel(sku, shard, stock.received, stock.available, stock.held, stock.sold)
 
-    def release(self, sku: str, quantity: int) -> MemoryWrite:
-        return self._move(sku, available=quantity, held=-quantity)
+    def hold(self, take: StockTake) -> MemoryWrite:
+        return self._move(take, "available", "held")
 
-    def sell(self, sku: str, quantity: int) -> MemoryWrite:
-        return self._move(sku, held=-quantity, sold=quantity)
+    def release(self, take: StockTake) -> MemoryWrite:
+        return self._move(take, "held", "available")
+
+    def sell(self, take: StockTake) -> MemoryWrite:
+        return self._move(take, "held", "sold")
+
+    def take_back(self, take: StockTake) -> MemoryWrite:
+        return self._move(take, "sold", "available")
+
+    def receive(self, take: StockTake) -> MemoryWrite:
+        def add() -> None:
+            stock = self.shards.setdefault((take.sku, take.shard), Stock(0, 0))
+            stock.received += take.quantity
+            stock.available += take.quantity
+
+        return MemoryWrite(f"stock:{take.sku}#{take.shard}", lambda: True, add)
 
     def put_product(self, product: ProductFacts) -> list[MemoryWrite]:
-        put = MemoryWrite(f"product:{product.slug}", lambda: True, lambda: self._put(product))
-        return [put]
+        return [put(f"product:{product.slug}", self.shelf, product.slug, product)]
 
-    def receive_first(self, sku: str, quantity: int) -> MemoryWrite:
-        return MemoryWrite(
-            f"stock:{sku}",
-            lambda: sku not in self.stock,
-            lambda: self.stock.__setitem__(sku, Stock(quantity, quantity)),
-        )
+    def receive_first(self, take: StockTake) -> MemoryWrite:
+        stock = Stock(take.quantity, take.quantity)
+        return put(f"stock:{take.sku}#{take.shard}", self.shards, (take.sku, take.shard), stock, fresh=True)
 
-    def _put(self, product: ProductFacts) -> None:
-        self.shelf[product.slug] = product
+    def _sku(self, sku: str) -> SkuFacts | None:
+        for product in self.shelf.values():
+            for v in product.variants:
+                if v.sku == sku:
+                    name = variant_name(product.name, v.options)
+                    return SkuFacts(v.sku, product.slug, name, v.price, v.image, active=True)
+        return None
 
-    def _move(self, sku: str, *, at_least: int = 0, **units: int) -> MemoryWrite:
-        return MemoryWrite(
-            f"stock:{sku}",
-            lambda: sku in self.stock and self.stock[sku].available >= at_least,
-            lambda: self.stock[sku].move(**units),
-        )
+    def _move(self, take: StockTake, source: str, goal: str) -> MemoryWrite:
+        key, units = (take.sku, take.shard), take.quantity
+
+        def move() -> None:
+            stock = self.shards[key]
+            setattr(stock, source, getattr(stock, source) - units)
+            setattr(stock, goal, getattr(stock, goal) + units)
+
+        def holds() -> bool:
+            return key in self.shards and getattr(self.shards[key], source) >= units
+
+        return MemoryWrite(f"stock:{take.sku}#{take.shard}", holds, move)
 
 
 class MemoryOrders:
@@ -137,6 +166,16 @@ class MemoryOrders:
         if after is not None:
             theirs = theirs[[order.order_id for order in theirs].index(after[0]) + 1 :]
         return theirs[:limit], len(theirs) > limit
+
+    def unsettled(self, before: datetime) -> Iterator[str]:
+        late = [order for order in self.kept.values() if order.settle_by is not None and order.settle_by <= before]
+        return iter([order.order_id for order in late])
+
+    def of_guest(self, guest_mark: str) -> list[str]:
+        return [order.order_id for order in self.kept.values() if order.guest_mark == guest_mark]
+
+    def all(self) -> Iterator[OrderFacts]:
+        return iter(list(self.kept.values()))
 
     def _put(self, order: OrderFacts, holds: Callable[[], bool]) -> MemoryWrite:
         return MemoryWrite(f"order:{order.order_id}", holds, lambda: self.kept.__setitem__(order.order_id, order))
@@ -206,6 +245,26 @@ class MemoryAccounts:
         )
 
 
+class MemoryCarts:
+    def __init__(self) -> None:
+        self.kept: dict[str, CartFacts] = {}
+
+    def cart(self, account_id: str) -> CartFacts | None:
+        return self.kept.get(account_id)
+
+    def change(self, before: CartFacts, after: CartFacts) -> MemoryWrite:
+        def unchanged() -> bool:
+            now = self.kept.get(before.account_id)
+            return (now.version if now else 0) == before.version
+
+        return MemoryWrite(
+            f"cart:{after.account_id}", unchanged, lambda: self.kept.__setitem__(after.account_id, after)
+        )
+
+    def remove(self, account_id: str) -> MemoryWrite:
+        return MemoryWrite(f"cart:{account_id}", lambda: True, lambda: drop(self.kept, account_id))
+
+
 class MemorySessions:
     def __init__(self) -> None:
         self.kept: dict[tuple[str, str], SessionFacts] = {}
@@ -236,7 +295,7 @@ class MemoryOutbox:
         self.mails: dict[str, MailFacts] = {}
 
     def add(self, mail: MailFacts) -> MemoryWrite:
-        return put(f"mail:{mail.mail_id}", self.mails, mail.mail_id, mail)
+        return put(f"mail:{mail.mail_id}", self.mails, mail.mail_id, mail, fresh=True)
 
     def mail(self, mail_id: str) -> MailFacts | None:
         return self.mails.get(mail_id)
@@ -270,15 +329,79 @@ def drop(store: dict[K, V], key: K) -> None:
 
 class MemorySandbox:
     def __init__(self) -> None:
-        self.payments: dict[str, SandboxPayment] = {}
+        self.kept: dict[str, SandboxPayment] = {}
 
-    def add(self, payment: SandboxPayment) -> None:
-        self.payments.setdefault(payment.payment_id, payment)
+    def add(self, payment: SandboxPayment) -> SandboxPayment:
+        return self.kept.setdefault(payment.payment_id, payment)
 
     def get(self, payment_id: str) -> SandboxPayment | None:
-        return self.payments.get(payment_id)
+        return self.kept.get(payment_id)
 
-    def move(self, payment_id: str, before: str, after: str) -> None:
-        payment = self.payments[payment_id]
-        if payment.status == before:
-            self.payments[payment_id] = SandboxPayment(payment_id, payment.method, after, payment.amount)  # type: ignore[arg-type]
+    def move(
+        self, payment_id: str, before: tuple[PaymentStatus, ...], after: PaymentStatus, **facts: str
+    ) -> SandboxPayment | None:
+        payment = self.kept[payment_id]
+        if payment.status not in before:
+            return None
+        self.kept[payment_id] = replace(payment, status=after, **facts)
+        return self.kept[payment_id]
+
+    def all(self) -> Iterator[SandboxPayment]:
+        return iter(list(self.kept.values()))
+
+
+class MemoryEvents:
+    def __init__(self) -> None:
+        self.seen: dict[str, datetime] = {}
+
+    def add(self, event: PaymentEvent, at: datetime) -> MemoryWrite:
+        return put(f"event:{event.event_id}", self.seen, event.event_id, at, fresh=True)
+
+
+class MemoryPromotions:
+    def __init__(self, *promotions: PromotionFacts) -> None:
+        self.kept = {promotion.code: promotion for promotion in promotions}
+        self.redemptions: dict[tuple[str, str], int] = {}
+
+    def read(self, code: str) -> MemoryRead:
+        return MemoryRead(subject(code), lambda: self.kept.get(code))
+
+    def find(self, code: str) -> PromotionFacts | None:
+        return self.kept.get(code)
+
+    def put(self, promotion: PromotionFacts) -> PromotionFacts:
+        before = self.kept.get(promotion.code)
+        version, uses = (before.version + 1, before.uses) if before else (1, 0)
+        self.kept[promotion.code] = replace(promotion, version=version, uses=uses)
+        return self.kept[promotion.code]
+
+    def redeem(self, promotion: PromotionFacts) -> MemoryWrite:
+        def holds() -> bool:
+            now = self.kept.get(promotion.code)
+            if now is None or not now.active or now.version != promotion.version:
+                return False
+            return promotion.max_uses is None or now.uses < promotion.max_uses
+
+        return MemoryWrite(subject(promotion.code), holds, lambda: self._use(promotion.code, 1))
+
+    def give_back(self, code: str) -> MemoryWrite:
+        return MemoryWrite(
+            subject(code), lambda: code in self.kept and self.kept[code].uses > 0, lambda: self._use(code, -1)
+        )
+
+    def count(self, code: str, customer: str, limit: int) -> MemoryWrite:
+        return self._redemption(code, customer, 1, lambda uses: uses is None or uses < limit)
+
+    def uncount(self, code: str, customer: str) -> MemoryWrite:
+        return self._redemption(code, customer, -1, lambda uses: uses is not None and uses > 0)
+
+    def _use(self, code: str, uses: int) -> None:
+        self.kept[code] = replace(self.kept[code], uses=self.kept[code].uses + uses)
+
+    def _redemption(self, code: str, customer: str, uses: int, holds: Callable[[int | None], bool]) -> MemoryWrite:
+        key = (code, customer)
+        return MemoryWrite(
+            redemption_subject(code, customer),
+            lambda: holds(self.redemptions.get(key)),
+            lambda: self.redemptions.__setitem__(key, self.redemptions.get(key, 0) + uses),
+        )

@@ -10,6 +10,7 @@ from pynamodb.attributes import (
     UnicodeAttribute,
     UTCDateTimeAttribute,
 )
+from pynamodb.constants import STREAM_KEYS_ONLY
 
 from chalicelib.dynamo import Table, table_name
 
@@ -19,6 +20,8 @@ class AccountRecord(Table):
 
     class Meta(Table.Meta):
         table_name = table_name("accounts")
+        # Keys only: what is in the table is nobody's business downstream.
+        stream_view_type = STREAM_KEYS_ONLY
 
     account_id = UnicodeAttribute(hash_key=True)
     email = UnicodeAttribute(null=True)

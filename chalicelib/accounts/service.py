@@ -154,6 +154,10 @@ class AccountsService:
         """Return an account as it is kept, or None."""
         return self._repository.account(account_id)
 
+    def find_by_email(self, email: str) -> AccountFacts | None:
+        """Return the account of an address, proven or not, or None."""
+        return self._repository.account_by_email(domain.normalise_email(email))
+
     def epoch_stands(self, account: AccountFacts) -> Write:
         """Return a check, for another transaction, that the account's sessions were not ended meanwhile."""
         return self._repository.epoch_stands(account.account_id, account.session_epoch)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -57,6 +57,43 @@ class SkuFacts(Struct, frozen=True):
     price: int
     image: str
     active: bool
+
+
+class StockTake(Struct, frozen=True):
+    """Units of a sku that an order holds or has bought, and the shard that they come from."""
+
+    sku: str
+    shard: int
+    quantity: int
+
+
+class StockLevel(Struct, frozen=True):
+    """The units of a sku in one shard: `available + held + sold = received`."""
+
+    sku: str
+    shard: int
+    received: int
+    available: int
+    held: int
+    sold: int
+
+
+def split(sku: str, quantity: int, levels: Mapping[int, int], start: int) -> list[StockTake] | None:
+    """Take a quantity from as few shards as can be, given the units in each; None where they cannot serve it together.
+
+    Shards that can serve it alone come first, from `start` on, so that buyers spread over them.
+    """
+    shards = sorted(levels, key=lambda shard: (shard - start) % (max(levels) + 1))
+    for shard in shards:
+        if levels[shard] >= quantity:
+            return [StockTake(sku, shard, quantity)]
+    takes: list[StockTake] = []
+    for shard in sorted(shards, key=lambda shard: -levels[shard]):
+        units = min(quantity, levels[shard])
+        if units > 0:
+            takes.append(StockTake(sku, shard, units))
+            quantity -= units
+    return None if quantity else takes
 
 
 def variant_name(product: str, options: dict[str, str]) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 import msgspec
-from pynamodb.expressions.update import Action
+from pynamodb.expressions.condition import Condition
 
-from chalicelib.catalogue.domain import ProductFacts, SkuFacts, VariantFacts, variant_name
+from chalicelib.catalogue.domain import ProductFacts, SkuFacts, StockLevel, StockTake, VariantFacts, variant_name
 from chalicelib.catalogue.models import ProductRecord, SkuRecord, StockRecord
-from chalicelib.dynamo import DynamoWrite
-
-ONLY_SHARD = 0
+from chalicelib.dynamo import DynamoRead, DynamoWrite
 
 
 class CatalogueRepository:
@@ -27,43 +25,44 @@ class CatalogueRepository:
         record = next(ProductRecord.batch_get([slug]), None)
         return _facts(record) if record else None
 
-    def skus(self, skus: Iterable[str]) -> dict[str, SkuFacts]:
-        """Return those of the skus that exist, read strongly: checkout prices by them."""
-        return {
-            record.sku: SkuFacts(
-                sku=record.sku,
-                slug=record.slug,
-                name=record.name,
-                price=int(record.price),
-                image=record.image,
-                active=record.active,
-            )
-            for record in SkuRecord.batch_get(list(skus), consistent_read=True)
-        }
+    def read_sku(self, sku: str) -> DynamoRead:
+        """Read what checkout prices, as `sku:SKU`."""
+        return DynamoRead(f"sku:{sku}", SkuRecord, (sku,), _sku_facts)
 
-    def available(self, skus: Iterable[str]) -> dict[str, int]:
-        """Return the units that can be bought of each sku that has stock records."""
-        keys = [(sku, ONLY_SHARD) for sku in skus]
-        return {record.sku: int(record.available) for record in StockRecord.batch_get(keys)}
+    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]:
+        """Return the units available by sku and shard; `shards` says how many shards each sku has."""
+        keys = [(sku, shard) for sku, count in shards.items() for shard in range(count)]
+        found: dict[str, dict[int, int]] = {}
+        for record in StockRecord.batch_get(keys, consistent_read=True):
+            found.setdefault(record.sku, {})[int(record.shard)] = int(record.available)
+        return found
 
-    def hold(self, sku: str, quantity: int) -> DynamoWrite:
+    def levels(self) -> Iterator[StockLevel]:
+        """Yield every shard of every sku, for the books."""
+        for record in StockRecord.scan(consistent_read=True):
+            received, available, held, sold = map(int, (record.received, record.available, record.held, record.sold))
+            yield StockLevel(record.sku, int(record.shard), received, available, held, sold)
+
+    def hold(self, take: StockTake) -> DynamoWrite:
         """Set units aside for an order, if that many are available."""
-        return _stock_write(
-            sku,
-            [
-                StockRecord.available.add(-quantity),
-                StockRecord.held.add(quantity),
-            ],
-            at_least=quantity,
-        )
+        enough = StockRecord.available >= take.quantity
+        return _stock_write(take, enough, available=-take.quantity, held=take.quantity)
 
-    def release(self, sku: str, quantity: int) -> DynamoWrite:
+    def release(self, take: StockTake) -> DynamoWrite:
         """Put held units back on the shelf."""
-        return _stock_write(sku, [StockRecord.available.add(quantity), StockRecord.held.add(-quantity)])
+        return _stock_write(take, StockRecord.held >= take.quantity, available=take.quantity, held=-take.quantity)
 
-    def sell(self, sku: str, quantity: int) -> DynamoWrite:
+    def sell(self, take: StockTake) -> DynamoWrite:
         """Turn held units into sold ones."""
-        return _stock_write(sku, [StockRecord.held.add(-quantity), StockRecord.sold.add(quantity)])
+        return _stock_write(take, StockRecord.held >= take.quantity, held=-take.quantity, sold=take.quantity)
+
+    def take_back(self, take: StockTake) -> DynamoWrite:
+        """Put sold units back on the shelf."""
+        return _stock_write(take, StockRecord.sold >= take.quantity, sold=-take.quantity, available=take.quantity)
+
+    def receive(self, take: StockTake) -> DynamoWrite:
+        """Add units that have come in; the first ones of a shard open it."""
+        return _stock_write(take, None, received=take.quantity, available=take.quantity, held=0, sold=0)
 
     def put_product(self, product: ProductFacts) -> list[DynamoWrite]:
         """Write a product and its skus: what shoppers see and what checkout charges change together."""
@@ -72,11 +71,12 @@ class CatalogueRepository:
         writes = [DynamoWrite(f"product:{product.slug}", "put", lambda t: t.save(record))]
         return writes + [_sku_write(product, variant) for variant in product.variants]
 
-    def receive_first(self, sku: str, quantity: int) -> DynamoWrite:
-        """Start a sku's stock, unless it has some already."""
-        record = StockRecord(sku, ONLY_SHARD, received=quantity, available=quantity, held=0, sold=0)
+    def receive_first(self, take: StockTake) -> DynamoWrite:
+        """Open a shard with the units received, unless it is open already."""
+        units = take.quantity
+        record = StockRecord(take.sku, take.shard, received=units, available=units, held=0, sold=0)
         fresh = StockRecord.sku.does_not_exist()
-        return DynamoWrite(f"stock:{sku}", "put", lambda t: t.save(record, condition=fresh))
+        return DynamoWrite(_subject(take), "put", lambda t: t.save(record, condition=fresh))
 
 
 def _facts(record: ProductRecord) -> ProductFacts:
@@ -96,7 +96,22 @@ def _sku_write(product: ProductFacts, variant: VariantFacts) -> DynamoWrite:
     return DynamoWrite(f"sku:{variant.sku}", "put", lambda t: t.save(record))
 
 
-def _stock_write(sku: str, actions: list[Action], at_least: int = 0) -> DynamoWrite:
-    condition = StockRecord.available >= at_least if at_least else StockRecord.sku.exists()
-    record = StockRecord(sku, ONLY_SHARD)
-    return DynamoWrite(f"stock:{sku}", "update", lambda t: t.update(record, actions=actions, condition=condition))
+def _sku_facts(record: SkuRecord) -> SkuFacts:
+    return SkuFacts(
+        sku=record.sku,
+        slug=record.slug,
+        name=record.name,
+        price=int(record.price),
+        image=record.image,
+        active=record.active,
+    )
+
+
+def _subject(take: StockTake) -> str:
+    return f"stock:{take.sku}#{take.shard}"
+
+
+def _stock_write(take: StockTake, condition: Condition | None, **units: int) -> DynamoWrite:
+    actions = [getattr(StockRecord, name).add(number) for name, number in units.items()]
+    record = StockRecord(take.sku, take.shard)
+    return DynamoWrite(_subject(take), "update", lambda t: t.update(record, actions=actions, condition=condition))

@@ -10,10 +10,22 @@ from chalicelib.money import Money
 from chalicelib.paging import MAX_PAGE
 
 MAX_AVAILABILITY_SKUS = 100
+MAX_LINES = 50
+MAX_QUANTITY = 9_999
 
 Sku = Annotated[str, Meta(min_length=1, max_length=64, examples=["TEAPOT-SAGE"])]
 StockState = Literal["in_stock", "low", "sold_out"]
 Sort = Literal["featured", "price_asc", "price_desc", "name"]
+
+
+class Line(Struct, frozen=True, forbid_unknown_fields=True):
+    """Some units of a sku."""
+
+    sku: Sku
+    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
+
+
+Lines = Annotated[list[Line], Meta(min_length=1, max_length=MAX_LINES)]
 
 
 class Variant(Struct, frozen=True):

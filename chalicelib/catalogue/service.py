@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -11,6 +12,8 @@ from chalicelib.catalogue import domain
 from chalicelib.catalogue.domain import AVAILABLE_SHOWN as AVAILABLE_SHOWN
 from chalicelib.catalogue.domain import ProductFacts as ProductFacts
 from chalicelib.catalogue.domain import SkuFacts as SkuFacts
+from chalicelib.catalogue.domain import StockLevel as StockLevel
+from chalicelib.catalogue.domain import StockTake as StockTake
 from chalicelib.catalogue.domain import VariantFacts as VariantFacts
 from chalicelib.catalogue.schemas import (
     Availability,
@@ -23,7 +26,7 @@ from chalicelib.catalogue.schemas import (
     Variant,
 )
 from chalicelib.errors import NotFound
-from chalicelib.ledger import Ledger, Refused, Write
+from chalicelib.ledger import Ledger, Read, Refused, Write
 from chalicelib.paging import bad_cursor, decode_cursor, encode_cursor
 from chalicelib.shop import Shop
 
@@ -35,25 +38,34 @@ class Repository(Protocol):
 
     def products(self) -> list[ProductFacts]: ...
     def product(self, slug: str) -> ProductFacts | None: ...
-    def skus(self, skus: Iterable[str]) -> dict[str, SkuFacts]: ...
-    def available(self, skus: Iterable[str]) -> dict[str, int]: ...
-    def hold(self, sku: str, quantity: int) -> Write: ...
-    def release(self, sku: str, quantity: int) -> Write: ...
-    def sell(self, sku: str, quantity: int) -> Write: ...
+    def read_sku(self, sku: str) -> Read: ...
+    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]: ...
+    def levels(self) -> Iterator[StockLevel]: ...
+    def hold(self, take: StockTake) -> Write: ...
+    def release(self, take: StockTake) -> Write: ...
+    def sell(self, take: StockTake) -> Write: ...
+    def take_back(self, take: StockTake) -> Write: ...
+    def receive(self, take: StockTake) -> Write: ...
     def put_product(self, product: ProductFacts) -> Sequence[Write]: ...
-    def receive_first(self, sku: str, quantity: int) -> Write: ...
+    def receive_first(self, take: StockTake) -> Write: ...
 
 
 class CatalogueService:
     """The catalogue as the rest of the shop sees it."""
 
     def __init__(
-        self, repository: Repository, ledger: Ledger, shop: Shop, clock: Callable[[], float] = time.monotonic
+        self,
+        repository: Repository,
+        ledger: Ledger,
+        shop: Shop,
+        clock: Callable[[], float] = time.monotonic,
+        below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self._repository = repository
         self._ledger = ledger
         self._shop = shop
         self._clock = clock
+        self._below = below
         self._cached: list[ProductFacts] = []
         self._cached_at: float | None = None
 
@@ -100,39 +112,85 @@ class CatalogueService:
 
     def availability(self, skus: Sequence[str]) -> list[Availability]:
         """Return the live stock of those skus that the shop knows, in the order asked."""
-        available = self._repository.available(dict.fromkeys(skus))
+        available = self.units_available(skus)
         return [
             Availability(sku, domain.stock_state(units), max(0, min(units, AVAILABLE_SHOWN)))
             for sku in dict.fromkeys(skus)
             if (units := available.get(sku)) is not None
         ]
 
-    def for_sale(self, skus: Iterable[str]) -> dict[str, SkuFacts]:
-        """Return those of the skus that can be priced now."""
-        return {sku: facts for sku, facts in self._repository.skus(dict.fromkeys(skus)).items() if facts.active}
+    def reads(self, skus: Iterable[str]) -> list[Read]:
+        """Return the reads of what the skus cost, for a ledger; `for_sale` picks out what they gave."""
+        return [self._repository.read_sku(sku) for sku in skus]
+
+    def for_sale(self, skus: Iterable[str], found: Mapping[str, SkuFacts]) -> dict[str, SkuFacts]:
+        """Return those of the skus that can be bought, given what a ledger found."""
+        return {sku: facts for sku in skus if (facts := found.get(f"sku:{sku}")) and facts.active}
 
     def units_available(self, skus: Iterable[str]) -> dict[str, int]:
-        """Return how many units of each sku can be bought."""
-        return self._repository.available(dict.fromkeys(skus))
+        """Return how many units can be bought of each sku that has stock, all its shards together."""
+        return {sku: sum(levels.values()) for sku, levels in self._stock(skus).items()}
 
-    def hold(self, quantities: dict[str, int]) -> list[Write]:
-        """Return the writes that set stock aside; a sku without enough refuses as `stock:SKU`."""
-        return [self._repository.hold(sku, quantity) for sku, quantity in quantities.items()]
+    def guess(self, quantities: Mapping[str, int]) -> list[StockTake]:
+        """Return takes that do without looking: each sku whole, from one of its shards."""
+        return [StockTake(sku, self._start(sku), quantity) for sku, quantity in quantities.items()]
 
-    def release(self, quantities: dict[str, int]) -> list[Write]:
+    def split(self, quantities: Mapping[str, int]) -> tuple[list[StockTake], dict[str, int]]:
+        """Look at the shards; return takes that they can serve, and the units left of each sku that falls short."""
+        stock = self._stock(quantities)
+        takes: list[StockTake] = []
+        short: dict[str, int] = {}
+        for sku, quantity in quantities.items():
+            levels = stock.get(sku, {})
+            found = domain.split(sku, quantity, levels, self._start(sku)) if levels else None
+            if found is None:
+                short[sku] = sum(levels.values())
+            takes += found or []
+        return takes, short
+
+    def hold(self, takes: Iterable[StockTake]) -> list[Write]:
+        """Return the writes that set stock aside; a shard without enough refuses as `stock:SKU#SHARD`."""
+        return [self._repository.hold(take) for take in takes]
+
+    def release(self, takes: Iterable[StockTake]) -> list[Write]:
         """Return the writes that put held stock back."""
-        return [self._repository.release(sku, quantity) for sku, quantity in quantities.items()]
+        return [self._repository.release(take) for take in takes]
 
-    def sell(self, quantities: dict[str, int]) -> list[Write]:
+    def sell(self, takes: Iterable[StockTake]) -> list[Write]:
         """Return the writes that turn held stock into sold."""
-        return [self._repository.sell(sku, quantity) for sku, quantity in quantities.items()]
+        return [self._repository.sell(take) for take in takes]
+
+    def take_back(self, takes: Iterable[StockTake]) -> list[Write]:
+        """Return the writes that put sold stock back on the shelf."""
+        return [self._repository.take_back(take) for take in takes]
+
+    def receive(self, sku: str, units: int) -> None:
+        """Put units that have come in on the shelf, spread evenly over the sku's shards."""
+        self._ledger.commit([self._repository.receive(take) for take in self._spread(sku, units)])
+
+    def levels(self) -> Iterator[StockLevel]:
+        """Yield every shard of every sku, for the books."""
+        return self._repository.levels()
 
     def add_product(self, product: ProductFacts, units: dict[str, int]) -> None:
         """Put a product on sale, with the units received of each of its skus; stock that is there already stays."""
         self._ledger.commit(self._repository.put_product(product))
         for sku, quantity in units.items():
             with suppress(Refused):
-                self._ledger.commit([self._repository.receive_first(sku, quantity)])
+                self._ledger.commit([self._repository.receive_first(take) for take in self._spread(sku, quantity)])
+
+    def _stock(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
+        return self._repository.stock({sku: self._shop.shards(sku) for sku in skus})
+
+    def _start(self, sku: str) -> int:
+        """Choose a shard by chance, so that buyers do not queue at the first."""
+        shards = self._shop.shards(sku)
+        return self._below(shards) if shards > 1 else 0
+
+    def _spread(self, sku: str, units: int) -> list[StockTake]:
+        shards = self._shop.shards(sku)
+        each, more = divmod(units, shards)
+        return [StockTake(sku, shard, each + (shard < more)) for shard in range(shards)]
 
     def _products(self) -> list[ProductFacts]:
         now = self._clock()

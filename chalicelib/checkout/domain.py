@@ -15,6 +15,14 @@ from chalicelib.orders.schemas import Totals
 from chalicelib.shop import Country, DeliveryMethod, Shop
 
 
+class Reduction(Struct, frozen=True):
+    """What a promotion does to a price; `label` says it in words."""
+
+    label: str
+    discount: Money
+    frees_delivery: bool
+
+
 class Priced(Struct, frozen=True):
     """A cart with its prices."""
 
@@ -31,23 +39,31 @@ def merged(lines: Iterable[Line]) -> dict[str, int]:
     return quantities
 
 
-def price(
-    quantities: Mapping[str, int],
-    skus: Mapping[str, SkuFacts],
-    shop: Shop,
-    method: DeliveryMethod,
-    country: Country,
-) -> Priced:
+def lines_of(quantities: Mapping[str, int], skus: Mapping[str, SkuFacts], shop: Shop) -> list[QuoteLine]:
     """Price those lines whose sku is known; a sku without facts is left out."""
-    lines = [_line(skus[sku], quantity, shop) for sku, quantity in quantities.items() if sku in skus]
-    subtotal = total((line.line_total for line in lines), shop.currency)
-    delivery = delivery_price(method, subtotal, shop)
-    discount = shop.money(0)
+    return [_line(skus[sku], quantity, shop) for sku, quantity in quantities.items() if sku in skus]
+
+
+def subtotal_of(lines: Iterable[QuoteLine], shop: Shop) -> Money:
+    """Return what the goods cost, before delivery and discount."""
+    return total((line.line_total for line in lines), shop.currency)
+
+
+def price(
+    lines: list[QuoteLine], shop: Shop, method: DeliveryMethod, country: Country, reduction: Reduction | None = None
+) -> Priced:
+    """Add delivery, discount and the tax inside."""
+    subtotal = subtotal_of(lines, shop)
+    frees_delivery = reduction is not None and reduction.frees_delivery
+    delivery = delivery_price(method, subtotal, shop, frees_delivery=frees_delivery)
+    discount = reduction.discount if reduction else shop.money(0)
     amount = subtotal + delivery - discount
     return Priced(
         lines=lines,
         delivery_methods=[
-            PricedDelivery(one.method, one.name, one.promise, delivery_price(one, subtotal, shop))
+            PricedDelivery(
+                one.method, one.name, one.promise, delivery_price(one, subtotal, shop, frees_delivery=frees_delivery)
+            )
             for one in shop.delivery_methods
         ],
         totals=Totals(
@@ -56,13 +72,14 @@ def price(
             discount=discount,
             tax=included_tax(amount, country.tax_rate),
             total=amount,
+            promotion=reduction.label if reduction else None,
         ),
     )
 
 
-def delivery_price(method: DeliveryMethod, subtotal: Money, shop: Shop) -> Money:
-    """Return what a method costs: nothing from the shop's threshold on, if the method says so, nor for nothing."""
-    free = method.free_when_qualified and subtotal.amount >= shop.free_delivery_from
+def delivery_price(method: DeliveryMethod, subtotal: Money, shop: Shop, *, frees_delivery: bool = False) -> Money:
+    """Return what a method costs: nothing from the shop's threshold on or by a promotion, if the method says so."""
+    free = method.free_when_qualified and (frees_delivery or subtotal.amount >= shop.free_delivery_from)
     nothing = subtotal.amount == 0
     return shop.money(0 if free or nothing else method.price)
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 import msgspec
 
 from chalicelib.checkout.schemas import Quote
-from chalicelib.errors import FieldError, ShopError
+from chalicelib.errors import FieldError, ShopError, Unavailable
 
 
 class KeyReused(ShopError):
@@ -77,6 +77,57 @@ class InsufficientFunds(PaymentDeclined):
     title = "The card has insufficient funds"
 
 
+class AuthenticationFailed(PaymentDeclined):
+    """The shopper did not confirm the payment with the bank."""
+
+    code = "authentication_failed"
+    title = "The payment was not confirmed"
+
+
+class OrderEnded(ShopError):
+    """The order that this key names has ended unpaid."""
+
+    status = HTTPStatus.CONFLICT
+    code = "order_ended"
+    title = "This order is closed"
+
+    def __init__(self, status: str) -> None:
+        how = "was cancelled" if status == "cancelled" else "ran out of time"
+        super().__init__(f"It {how}, and nothing was charged. Place a new order under a new key.")
+
+
+class NotCancellable(ShopError):
+    """It is too late to call the order off, or there is nothing to call off."""
+
+    status = HTTPStatus.CONFLICT
+    code = "not_cancellable"
+    title = "This order cannot be cancelled"
+
+    def __init__(self, status: str) -> None:
+        shipped = "The parcel has left. You can send it back when it has come."
+        super().__init__(shipped if status == "shipped" else "It has ended already, and nothing was charged.")
+
+
+class WebhookRefused(ShopError):
+    """What calls itself news of the payment gateway is not signed by it."""
+
+    code = "bad_signature"
+    title = "The signature does not fit"
+
+
+class GatewayUnavailable(Unavailable):
+    """The payment gateway does not answer."""
+
+    code = "gateway_unavailable"
+    title = "The payment gateway does not answer"
+
+    def __init__(self) -> None:
+        super().__init__("Please try again in a moment; nothing is lost.")
+
+
+DECLINES = {kind.code: kind for kind in (PaymentDeclined, InsufficientFunds, AuthenticationFailed)}
+
+
 def declined(code: str | None) -> PaymentDeclined:
     """Return the error for a decline code."""
-    return InsufficientFunds() if code == InsufficientFunds.code else PaymentDeclined()
+    return DECLINES.get(code or "", PaymentDeclined)()

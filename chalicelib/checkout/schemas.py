@@ -6,23 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from chalicelib.catalogue.schemas import Sku
+from chalicelib.catalogue.schemas import MAX_QUANTITY as MAX_QUANTITY
+from chalicelib.catalogue.schemas import Line as Line
+from chalicelib.catalogue.schemas import Lines
 from chalicelib.fields import END, CountryCode, CurrencyCode
 from chalicelib.money import Money
 from chalicelib.orders.schemas import Address, Contact
 
-MAX_LINES = 50
-MAX_QUANTITY = 9_999
-
-
-class Line(Struct, frozen=True, forbid_unknown_fields=True):
-    """Some units of a sku."""
-
-    sku: Sku
-    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)]
-
-
-Lines = Annotated[list[Line], Meta(min_length=1, max_length=MAX_LINES)]
 MethodId = Annotated[str, Meta(min_length=1, max_length=40, examples=["standard"])]
 PromoCode = Annotated[str, Meta(max_length=40)]
 
@@ -67,7 +57,7 @@ class QuoteProblem(Struct, frozen=True):
     """Why a line cannot be bought as it stands. `sku` is null where the problem is not a line's.
 
     Codes: `unknown_sku`, `sold_out`, `not_enough_stock`, `unknown_delivery_method`, `no_delivery_to_country`,
-    `unknown_promo_code`.
+    `unknown_promo_code`, `promo_code_expired`, `promo_code_used_up`, `promo_code_needs_more`.
     """
 
     sku: str | None
@@ -76,7 +66,11 @@ class QuoteProblem(Struct, frozen=True):
 
 
 class Quote(Struct, frozen=True):
-    """What a cart would cost now. Nothing is reserved; `total` is what an order must expect."""
+    """What a cart would cost now. Nothing is reserved; `total` is what an order must expect.
+
+    `promotion` says in words what the promo code does; from a subtotal of `free_delivery_from` on, the delivery
+    methods that can be are free.
+    """
 
     lines: list[QuoteLine]
     delivery_methods: list[PricedDelivery]
@@ -85,6 +79,8 @@ class Quote(Struct, frozen=True):
     discount: Money
     tax: Money
     total: Money
+    promotion: str | None
+    free_delivery_from: Money
     problems: list[QuoteProblem]
 
 
@@ -125,6 +121,13 @@ class OrderRequest(Struct, frozen=True, forbid_unknown_fields=True):
     payment: PaymentRequest
     expected_total: ExpectedTotal
     promo_code: PromoCode | None = None
+
+
+class WebhookHeaders(Struct, frozen=True):
+    """How a gateway signs its news; each has its own header."""
+
+    stripe_signature: str | None = None
+    sandbox_signature: str | None = None
 
 
 class OrderHeaders(Struct, frozen=True, forbid_unknown_fields=True):

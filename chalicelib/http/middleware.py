@@ -13,6 +13,7 @@ from uuid import uuid4
 from chalice.app import Request, Response
 
 from chalicelib import trace
+from chalicelib.deadline import deadline
 from chalicelib.errors import InternalError
 from chalicelib.http.problems import from_chalice, problem_response
 from chalicelib.http.routing import NO_STORE, Failure
@@ -40,7 +41,8 @@ def edge(request: Request | None, get_response: Callable[[Any], Response]) -> Re
     """Chalice's outermost middleware: nothing leaves the API without passing here."""
     request_id = _request_id(request)
     stages = trace.start(request_id)
-    response = _respond(request, request_id, get_response)
+    with deadline():
+        response = _respond(request, request_id, get_response)
     response.headers.setdefault("Cache-Control", NO_STORE)
     response.headers |= SECURITY_HEADERS | cors_headers(_header(request, "origin"))
     response.headers["X-Request-Id"] = request_id

@@ -53,6 +53,8 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     if endpoint.body:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(endpoint.body)}}}
+    if endpoint.payload:
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
     if endpoint.shopper:
         operation["security"] = [{BEARER: []}, *([{}] if endpoint.guest else [])]
     elif endpoint.csrf:
@@ -107,6 +109,8 @@ def _usual_problems(endpoint: Endpoint) -> set[int]:
     problems = {500, 503}
     if endpoint.body:
         problems |= {400, 413, 415, 422}
+    if endpoint.payload:
+        problems |= {400, 413}
     if endpoint.query or endpoint.headers:
         problems |= {422}
     if endpoint.csrf:

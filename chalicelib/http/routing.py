@@ -1,9 +1,9 @@
 """Routes: a view is a plain typed function, and its signature is the contract.
 
 `body`, `query` and `headers` parameters are Structs, parsed and validated before the view runs; `shopper` is who is
-signed in (`Shopper` requires it, `Shopper | None` allows guests), `client` where the request comes from; other
-parameters come from the path. The return
-annotation is the answer. chalicelib.http.openapi reads the same `Endpoint`s to write the contract down.
+signed in (`Shopper` requires it, `Shopper | None` allows guests), `client` where the request comes from, `payload` the
+raw bytes of a body that is no Struct's; other parameters come from the path. The return annotation is the answer.
+chalicelib.http.openapi reads the same `Endpoint`s to write the contract down.
 """
 
 from __future__ import annotations
@@ -75,12 +75,13 @@ class Endpoint(msgspec.Struct):
     shopper: bool = False
     guest: bool = True
     client: bool = False
+    payload: bool = False
     answer: type | None = None
 
     def __post_init__(self) -> None:
         hints = typing.get_type_hints(self.view)
         self.body, self.query, self.headers = hints.get("body"), hints.get("query"), hints.get("headers")
-        self.shopper, self.client = "shopper" in hints, "client" in hints
+        self.shopper, self.client, self.payload = "shopper" in hints, "client" in hints, "payload" in hints
         self.guest = NoneType in typing.get_args(hints["shopper"]) if self.shopper else True
         self.answer = _answer_type(hints.get("return"))
 
@@ -187,12 +188,14 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
     if not all(0 < len(value) <= LONGEST_NAME for value in arguments.values()):
         raise NotFound
     with stage("receive"):
-        body = _raw_body(request) if endpoint.body else b""
+        body = _raw_body(request) if endpoint.body or endpoint.payload else b""
         # Without this, a form on another site could post JSON that the browser asks nobody about.
         if endpoint.body and "content-type" not in request.headers:
             raise UnsupportedMediaType
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge(f"Send at most {MAX_BODY_BYTES} bytes.")
+        if endpoint.payload:
+            arguments["payload"] = body
     with stage("authorise"):
         if endpoint.csrf and request.headers.get("x-open-kitchen") != "1":
             raise MissingCsrfHeader

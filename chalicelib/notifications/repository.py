@@ -25,9 +25,10 @@ class OutboxRepository:
     """Mails that are owed."""
 
     def add(self, mail: MailFacts) -> DynamoWrite:
-        """Owe a mail."""
+        """Owe a mail, once; refuses as `mail:ID` where it is owed already."""
         record = MailRecord(**msgspec.structs.asdict(mail), expires=mail.created_at + KEPT)
-        return DynamoWrite(f"mail:{mail.mail_id}", "put", lambda t: t.save(record))
+        unowed = MailRecord.mail_id.does_not_exist()
+        return DynamoWrite(f"mail:{mail.mail_id}", "put", lambda t: t.save(record, condition=unowed))
 
     def mail(self, mail_id: str) -> MailFacts | None:
         """Return a mail, or None."""

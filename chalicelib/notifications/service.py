@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from chalicelib.keys import Keys, link_token
+from chalicelib.keys import Keys, link_token, order_key
 from chalicelib.ledger import Write
 from chalicelib.log import security_event
 from chalicelib.notifications.domain import Letter, MailFacts, Undeliverable
@@ -52,10 +52,12 @@ class NotificationsService:
         self._keys = keys
         self._now = now
 
-    def post(self, template: str, to: str | None, **values: str) -> Write:
-        """Return the write that owes a mail to an address; to None, it costs the same and nobody gets it."""
-        mail_id = secrets.token_hex(ID_BYTES)
-        return self._outbox.add(MailFacts(mail_id, template, values, self._now(), to))
+    def post(self, template: str, to: str | None, *, mail_id: str = "", **values: str) -> Write:
+        """Return the write that owes a mail to an address; to None, it costs the same and nobody gets it.
+
+        Under a `mail_id` of its own a mail is owed once: the write refuses as `mail:ID` where it is owed already.
+        """
+        return self._outbox.add(MailFacts(mail_id or secrets.token_hex(ID_BYTES), template, values, self._now(), to))
 
     def deliver(self, mail_id: str) -> None:
         """Send a mail that is owed. Twice only if a crash falls between sending it and marking it sent."""
@@ -74,8 +76,11 @@ class NotificationsService:
             security_event("mail_refused", mail=mail_id)
 
     def _values(self, mail: MailFacts) -> dict[str, str]:
-        """Return what the template needs; a link's token is made only here, from its nonce."""
-        if "nonce" not in mail.values:
-            return mail.values
-        purpose, nonce = mail.values["purpose"], mail.values["nonce"]
-        return mail.values | {"token": link_token(self._keys.links, purpose, nonce)}
+        """Return what the template needs; the secret part of a link is made only here."""
+        values = mail.values
+        if "nonce" in values:
+            return values | {"token": link_token(self._keys.links, values["purpose"], values["nonce"])}
+        if "guest_order" in values:
+            order_id = values["guest_order"]
+            return values | {"order": f"{order_id}#key={order_key(self._keys.orders, order_id)}"}
+        return values

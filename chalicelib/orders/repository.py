@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
@@ -12,6 +13,8 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.dynamo import CONDITION_CHECK_FAILED, DynamoWrite
 from chalicelib.orders.domain import OrderFacts
 from chalicelib.orders.models import OrderRecord
+
+SETTLE_BUCKETS = 16
 
 
 class OrdersRepository:
@@ -44,6 +47,20 @@ class OrdersRepository:
             raise
         return True
 
+    def unsettled(self, before: datetime) -> Iterator[str]:
+        """Yield the orders whose time is up, those that wait longest first in each bucket."""
+        for bucket in range(SETTLE_BUCKETS):
+            for record in OrderRecord.unsettled.query(bucket, OrderRecord.settle_by <= before):
+                yield record.order_id
+
+    def of_guest(self, guest_mark: str) -> list[str]:
+        """Return the orders of a guest's address that no account has adopted."""
+        return [record.order_id for record in OrderRecord.by_guest.query(guest_mark)]
+
+    def all(self) -> Iterator[OrderFacts]:
+        """Yield every order."""
+        return (_facts(record) for record in OrderRecord.scan(consistent_read=True))
+
     def of_account(
         self, account_id: str, limit: int, after: tuple[str, datetime] | None
     ) -> tuple[list[OrderFacts], bool]:
@@ -69,7 +86,8 @@ def _fence(before: OrderFacts) -> Condition:
 def _record(order: OrderFacts) -> OrderRecord:
     document = msgspec.to_builtins(order, builtin_types=(datetime,))
     timeline = msgspec.to_builtins(order.timeline)
-    return OrderRecord(**document | {"timeline": timeline})
+    bucket = int(order.order_id, 16) % SETTLE_BUCKETS if order.settle_by else None
+    return OrderRecord(**document | {"timeline": timeline, "settle_bucket": bucket})
 
 
 def _facts(record: OrderRecord) -> OrderFacts:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
-
 from chalicelib import bootstrap
 from chalicelib.accounts.schemas import Shopper
 from chalicelib.http.routing import Routes
-from chalicelib.orders.schemas import Order, OrderList, OrderQuery
+from chalicelib.orders.schemas import Order, OrderKeyHeader, OrderList, OrderQuery
 
 routes = Routes(__name__)
-
-
-class OrderKeyHeader(Struct, frozen=True):
-    """The key of a guest's order."""
-
-    x_order_key: Annotated[str, Meta(max_length=200, description="order_key of a guest's order")] | None = None
 
 
 @routes.get("/orders")

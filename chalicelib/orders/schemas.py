@@ -47,13 +47,17 @@ class OrderLine(Struct, frozen=True):
 
 
 class Totals(Struct, frozen=True):
-    """What an order costs: `total = subtotal + delivery - discount`; `tax` is the part of total that is tax."""
+    """What an order costs: `total = subtotal + delivery - discount`; `tax` is the part of total that is tax.
+
+    `promotion` says in words what was taken off, such as `10 % off`; null where no code was used.
+    """
 
     subtotal: Money
     delivery: Money
     discount: Money
     tax: Money
     total: Money
+    promotion: str | None = None
 
 
 class OrderDelivery(Struct, frozen=True):
@@ -74,7 +78,9 @@ class PaymentAction(Struct, frozen=True):
 class OrderPayment(Struct, frozen=True):
     """How an order is paid, and how far that is."""
 
-    status: Literal["pending", "authorised", "captured", "failed", "not_needed"]
+    status: Literal[
+        "pending", "requires_action", "authorised", "captured", "failed", "cancelled", "refunded", "not_needed"
+    ]
     method: str
     action: PaymentAction | None = None
 
@@ -87,7 +93,7 @@ class TimelineEntry(Struct, frozen=True):
 
 
 class Order(Struct, frozen=True):
-    """An order. `order_key` is there for a guest's order only, and lets its bearer read it later."""
+    """An order. `order_key` is there for a guest's order only, and lets its bearer read and cancel it later."""
 
     id: str
     number: str
@@ -99,6 +105,7 @@ class Order(Struct, frozen=True):
     delivery: OrderDelivery
     payment: OrderPayment
     timeline: list[TimelineEntry]
+    cancellable: bool
     order_key: str | UnsetType = UNSET
 
 
@@ -114,3 +121,9 @@ class OrderQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Orders a page")] = 24
     cursor: Annotated[str, Meta(max_length=400, description="next_cursor of the page before")] = ""
+
+
+class OrderKeyHeader(Struct, frozen=True):
+    """The key of a guest's order."""
+
+    x_order_key: Annotated[str, Meta(max_length=200, description="order_key of a guest's order")] | None = None

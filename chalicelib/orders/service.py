@@ -1,9 +1,10 @@
-"""Use cases of orders: finding them, showing them to whom they belong, and changing them under a fence."""
+"""Use cases of orders: showing them to whom they belong, adopting a guest's, writing to their shoppers."""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -11,111 +12,92 @@ import msgspec
 from msgspec import UNSET
 
 from chalicelib.accounts.schemas import Shopper
+from chalicelib.accounts.service import AccountsService
 from chalicelib.errors import NotFound
-from chalicelib.keys import Keys, derive
-from chalicelib.ledger import Write
+from chalicelib.keys import Keys, order_key
+from chalicelib.ledger import Ledger, Refused, Write
+from chalicelib.money import format_money
+from chalicelib.notifications.service import NotificationsService
 from chalicelib.orders import domain
+from chalicelib.orders.domain import ENDED_UNPAID as ENDED_UNPAID
+from chalicelib.orders.domain import GIVEN_UP as GIVEN_UP
 from chalicelib.orders.domain import OrderFacts as OrderFacts
-from chalicelib.orders.schemas import (
-    Contact,
-    Order,
-    OrderDelivery,
-    OrderLine,
-    OrderList,
-    OrderPayment,
-    OrderQuery,
-    TimelineEntry,
-    Totals,
-)
+from chalicelib.orders.domain import Redeemed as Redeemed
+from chalicelib.orders.lifecycle import OrderLifecycle
+from chalicelib.orders.schemas import Order, OrderList, OrderQuery, OrderStatus
 from chalicelib.paging import MAX_PAGE, bad_cursor, decode_cursor, encode_cursor
 
-ID_BYTES = 16
+LETTERS: dict[OrderStatus, str] = {
+    "paid": "order_paid",
+    "expired": "order_expired",
+    "cancelled": "order_cancelled",
+    "shipped": "order_shipped",
+    "refunded": "order_refunded",
+}
 
 
 class Repository(Protocol):
-    """What orders need of their store; chalicelib.orders.repository says what each does."""
+    """What showing orders needs of their store; chalicelib.orders.repository says what each does."""
 
     def find(self, order_id: str) -> OrderFacts | None: ...
-    def add(self, order: OrderFacts) -> Write: ...
-    def change(self, before: OrderFacts, after: OrderFacts) -> Write: ...
     def replace(self, before: OrderFacts, after: OrderFacts) -> bool: ...
+    def all(self) -> Iterator[OrderFacts]: ...
+    def of_guest(self, guest_mark: str) -> list[str]: ...
     def of_account(
         self, account_id: str, limit: int, after: tuple[str, datetime] | None
     ) -> tuple[list[OrderFacts], bool]: ...
 
 
 class OrdersService:
-    """Orders as the rest of the shop sees them."""
+    """Orders as the rest of the shop sees them. chalicelib.orders.lifecycle changes them."""
 
-    def __init__(self, repository: Repository, keys: Keys, now: Callable[[], datetime]) -> None:
-        self._repository = repository
-        self._secret = keys.orders
-        self._now = now
-
-    def id_for(self, idempotency_key: str) -> str:
-        """Return the order that an Idempotency-Key names: the same key, the same order, for ever."""
-        return derive(self._secret, f"id:{idempotency_key}")[:ID_BYTES].hex()
-
-    def find(self, order_id: str) -> OrderFacts | None:
-        """Return an order as it stands, or None."""
-        return self._repository.find(order_id)
-
-    def new(
+    def __init__(
         self,
-        order_id: str,
-        *,
-        shopper: Shopper | None,
-        fingerprint: str,
-        contact: Contact,
-        lines: list[OrderLine],
-        totals: Totals,
-        delivery: OrderDelivery,
-        payment: OrderPayment,
-    ) -> OrderFacts:
-        """Return an order that waits for its payment, leased to the request that places it."""
-        now = self._now()
-        return OrderFacts(
-            order_id=order_id,
-            account_id=shopper.account_id if shopper else None,
-            fingerprint=fingerprint,
-            version=1,
-            status="pending_payment",
-            lease_until=now + domain.LEASE,
-            settle_by=now + domain.SETTLE_WITHIN,
-            placed_at=now,
-            contact=contact,
-            lines=lines,
-            totals=totals,
-            delivery=delivery,
-            payment=payment,
-            timeline=[TimelineEntry("pending_payment", now)],
-        )
+        repository: Repository,
+        lifecycle: OrderLifecycle,
+        accounts: AccountsService,
+        notifications: NotificationsService,
+        ledger: Ledger,
+        keys: Keys,
+    ) -> None:
+        self._repository = repository
+        self._lifecycle = lifecycle
+        self._accounts = accounts
+        self._notifications = notifications
+        self._ledger = ledger
+        self._secret = keys.orders
 
-    def add(self, order: OrderFacts) -> Write:
-        """Return the write that puts a new order; refuses as its `subject` where there is one already."""
-        return self._repository.add(order)
+    def all(self) -> Iterator[OrderFacts]:
+        """Yield every order, for the books."""
+        return self._repository.all()
 
-    def lease(self, order: OrderFacts) -> OrderFacts | None:
-        """Take a pending order on, if nobody else works on it; None where somebody does."""
-        now = self._now()
-        return None if order.leased(now) else self._replace(order, domain.leased(order, now))
+    def ship(self, order_id: str) -> OrderFacts | None:
+        """Record that a paid order's parcel has left; None where it is not, or no longer, to be shipped."""
+        order = self._repository.find(order_id)
+        return self._lifecycle.shipped(order) if order is not None and order.status == "paid" else None
 
-    def record_authorised(self, order: OrderFacts) -> OrderFacts | None:
-        """Record that the order's money is set aside; None where the fence is lost."""
-        return self._replace(order, domain.authorised(order))
+    def adopt(self, account_id: str) -> int:
+        """Give an account the orders that were placed as a guest with its address, once that is proven.
 
-    def settle(self, order: OrderFacts) -> tuple[OrderFacts, Write]:
-        """Return the order paid, and the fenced write that makes it so."""
-        after = domain.paid(order, self._now())
-        return after, self._repository.change(order, after)
+        Returns how many. Whoever calls again after a crash does no harm.
+        """
+        account = self._accounts.find(account_id)
+        if account is None or not account.email_verified:
+            return 0
+        orders = [self._repository.find(found) for found in self._repository.of_guest(self._mark_of(account.email))]
+        return sum(order is not None and self._adopted(order, account_id) for order in orders)
 
-    def fail(self, order: OrderFacts, decline_code: str) -> tuple[OrderFacts, Write]:
-        """Return the order after a decline, and the fenced write that makes it so."""
-        after = domain.payment_failed(order, decline_code, self._now())
-        return after, self._repository.change(order, after)
-
-    def _replace(self, before: OrderFacts, after: OrderFacts) -> OrderFacts | None:
-        return after if self._repository.replace(before, after) else None
+    def status_came(self, order_id: str, status: OrderStatus) -> None:
+        """Do what an order's new status causes: the letter about it, once; and a guest who has an account gets it."""
+        order = self._repository.find(order_id)
+        if order is None:
+            return
+        if status in LETTERS and order.contact.email != domain.REMOVED_EMAIL:
+            with suppress(Refused):
+                self._ledger.commit([self._letter(order, status)])
+        owner = self._accounts.find_by_email(order.contact.email) if order.guest_mark else None
+        if owner is not None:
+            self.adopt(owner.account_id)
 
     def all_of(self, account_id: str) -> Iterator[OrderFacts]:
         """Yield every order of an account, the latest first."""
@@ -144,21 +126,25 @@ class OrdersService:
 
     def show(self, order_id: str, shopper: Shopper | None, order_key: str | None) -> Order:
         """Return an order to its owner, or to the bearer of a guest order's key; raises NotFound for anyone else."""
+        return self.shown(self.of(order_id, shopper, order_key))
+
+    def of(self, order_id: str, shopper: Shopper | None, order_key: str | None) -> OrderFacts:
+        """Return an order's facts to whom `show` would show it; raises NotFound for anyone else."""
         order = self._repository.find(order_id)
         if order is None or not self._may_see(order, shopper, order_key):
             raise NotFound("There is no such order here. Sign in with the account that placed it.")
-        return self.shown(order)
+        return order
 
     def placed(self, order: OrderFacts) -> Order:
         """Return an order as the one who just placed it sees it: a guest gets its key."""
         shown = self.shown(order)
-        return msgspec.structs.replace(shown, order_key=UNSET if order.account_id else self._key(order.order_id))
+        return msgspec.structs.replace(shown, order_key=self._key(order) if order.guest else UNSET)
 
     def shown(self, order: OrderFacts) -> Order:
         """Return an order as its owner sees it."""
         return Order(
             id=order.order_id,
-            number=domain.order_number(bytes.fromhex(order.order_id)),
+            number=order.number,
             status=order.status,
             placed_at=order.placed_at,
             contact=order.contact,
@@ -167,15 +153,45 @@ class OrdersService:
             delivery=order.delivery,
             payment=order.payment,
             timeline=order.timeline,
+            cancellable=order.cancellable,
         )
 
-    def _may_see(self, order: OrderFacts, shopper: Shopper | None, order_key: str | None) -> bool:
-        if order.account_id is not None:
-            return shopper is not None and shopper.account_id == order.account_id
-        return hmac.compare_digest(self._key(order.order_id), (order_key or "").encode("ascii", "replace").decode())
+    def _may_see(self, order: OrderFacts, shopper: Shopper | None, presented: str | None) -> bool:
+        """A guest's key opens the order for good, an account that owns it too."""
+        if order.account_id is not None and shopper is not None and shopper.account_id == order.account_id:
+            return True
+        given = (presented or "").encode("ascii", "replace").decode()
+        return order.guest and hmac.compare_digest(self._key(order), given)
 
-    def _key(self, order_id: str) -> str:
-        return derive(self._secret, f"key:{order_id}").hex()
+    def _adopted(self, order: OrderFacts, account_id: str) -> bool:
+        """Change the owner under the fence; whoever loses it reads again, so that no order is left behind."""
+        current: OrderFacts | None = order
+        while current is not None and current.guest_mark is not None:
+            if self._repository.replace(current, domain.adopted(current, account_id)):
+                return True
+            current = self._repository.find(order.order_id)
+        return False
+
+    def _letter(self, order: OrderFacts, status: OrderStatus) -> Write:
+        lines = "\n".join(f"{line.quantity} × {line.name}: {format_money(line.line_total)}" for line in order.lines)
+        return self._notifications.post(
+            LETTERS[status],
+            order.contact.email,
+            mail_id=f"{order.order_id}-{status}",
+            name=order.contact.name,
+            number=order.number,
+            lines=lines,
+            delivery=f"{order.delivery.name}: {format_money(order.totals.delivery)}",
+            total=format_money(order.totals.total),
+            city=order.delivery.address.city,
+            **{"guest_order" if order.guest else "order": order.order_id},
+        )
+
+    def _mark_of(self, email: str) -> str:
+        return self._lifecycle.mark_of(email)
+
+    def _key(self, order: OrderFacts) -> str:
+        return order_key(self._secret, order.order_id)
 
 
 def _decode_cursor(cursor: str) -> tuple[str, datetime]:

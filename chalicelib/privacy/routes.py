@@ -19,6 +19,6 @@ def export_account(shopper: Shopper) -> Export:
 
 @routes.delete("/account", problems=(409, 429))
 def close_account(shopper: Shopper, body: PasswordConfirmation) -> Answer[None]:
-    """Close the account: devices go, orders stay without the person."""
+    """Close the account: devices and cart go, orders stay without the person."""
     bootstrap.privacy().forget(shopper, body.password)
     return Answer(headers=cookies.cleared_cookie())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from chalicelib.accounts.schemas import Account
+from chalicelib.cart.schemas import Cart
 from chalicelib.orders.schemas import Order
 from chalicelib.sessions.schemas import Device
 
@@ -14,4 +15,5 @@ class Export(Struct, frozen=True):
 
     account: Account
     devices: list[Device]
+    cart: Cart
     orders: list[Order]

@@ -7,13 +7,11 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chalicelib.money import Money
+from chalicelib.money import format_money
 from chalicelib.settings import Settings
 from chalicelib.shop import Shop
 
 PAGES = Path(__file__).parents[2] / "static_site" / "pages"
-SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
-MINOR_UNITS = 100
 
 
 class Pages:
@@ -29,15 +27,14 @@ class Pages:
             keep_trailing_newline=True,
         )
         self._environment.filters["money"] = format_money
-        self._environment.globals.update(shop=shop, api_url=settings.api_url, site_url=settings.site_url)
+        self._environment.globals.update(
+            shop=shop,
+            api_url=settings.api_url,
+            site_url=settings.site_url,
+            payment_gateway=settings.payment_gateway,
+            stripe_publishable_key=settings.stripe_publishable_key,
+        )
 
     def render(self, template: str, path: str, **values: Any) -> bytes:
         """Return a page as UTF-8; `path` is its own address on the site."""
         return self._environment.get_template(template).render(path=path, **values).encode()
-
-
-def format_money(money: Money) -> str:
-    """Write an amount as the shop's prices are written: `£48.00`."""
-    major, minor = divmod(abs(money.amount), MINOR_UNITS)
-    sign = "-" if money.amount < 0 else ""
-    return f"{sign}{SYMBOLS.get(money.currency, money.currency + ' ')}{major:,}.{minor:02}"

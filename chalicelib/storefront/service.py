@@ -23,6 +23,7 @@ FIXED_PAGES = {
     "sign-up": "sign_up.html",
     "cart": "cart.html",
     "checkout": "checkout.html",
+    "challenge": "challenge.html",
     "confirmation": "confirmation.html",
     "account": "account.html",
     "security": "security.html",

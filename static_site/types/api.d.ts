@@ -117,7 +117,7 @@ export interface paths {
         get: operations["show_account"];
         put?: never;
         post?: never;
-        /** Close the account: devices go, orders stay without the person. */
+        /** Close the account: devices and cart go, orders stay without the person. */
         delete: operations["close_account"];
         options?: never;
         head?: never;
@@ -350,6 +350,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/cart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the cart of who is signed in; its ETag is what a change is sent under. */
+        get: operations["show_cart"];
+        /** Replace the cart, if it is still the one that If-Match names; 412 says what it holds now. */
+        put: operations["replace_cart"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders": {
         parameters: {
             query?: never;
@@ -360,7 +378,7 @@ export interface paths {
         /** List the orders of who is signed in, the latest first. */
         get: operations["list_orders"];
         put?: never;
-        /** Place an order: 201 when it is paid, 202 while the payment is pending. */
+        /** Place an order: 201 when it is paid, 202 while the payment is pending or the shopper must act. */
         post: operations["place_order"];
         delete?: never;
         options?: never;
@@ -385,6 +403,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sandbox/challenges/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what the test bank asks about a payment. */
+        get: operations["show_challenge"];
+        put?: never;
+        /** Answer the test bank; a second answer changes nothing. */
+        post: operations["answer_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quotes": {
         parameters: {
             query?: never;
@@ -396,6 +432,40 @@ export interface paths {
         put?: never;
         /** Price a cart and name every problem with it; nothing is reserved. */
         post: operations["quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{order_id}/cancellation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call an order off until it is shipped: 200 when that is done, 202 while the money is on its way back. */
+        post: operations["cancel_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payments/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the payment gateway's news; anything but 204 lets it tell again. */
+        post: operations["payment_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -453,6 +523,36 @@ export interface components {
         AvailabilityList: {
             items: components["schemas"]["Availability"][];
             next_cursor: string | null;
+        };
+        /**
+         * BankAnswer
+         * @description The shopper's answer to the test bank.
+         */
+        BankAnswer: {
+            approve: boolean;
+        };
+        /**
+         * BankChallenge
+         * @description What the test bank asks about: `open` until it is answered, and where the shopper goes back to.
+         */
+        BankChallenge: {
+            amount: components["schemas"]["Money"];
+            open: boolean;
+            return_url: string;
+        };
+        /**
+         * Cart
+         * @description An account's cart; its version is the ETag.
+         */
+        Cart: {
+            lines: components["schemas"]["Line"][];
+        };
+        /**
+         * CartRequest
+         * @description The body of PUT /cart. The same sku twice is merged; no lines empty it.
+         */
+        CartRequest: {
+            lines: components["schemas"]["Line"][];
         };
         /**
          * Category
@@ -532,6 +632,7 @@ export interface components {
         Export: {
             account: components["schemas"]["Account"];
             devices: components["schemas"]["Device"][];
+            cart: components["schemas"]["Cart"];
             orders: components["schemas"]["Order"][];
         };
         /**
@@ -579,7 +680,7 @@ export interface components {
         };
         /**
          * Order
-         * @description An order. `order_key` is there for a guest's order only, and lets its bearer read it later.
+         * @description An order. `order_key` is there for a guest's order only, and lets its bearer read and cancel it later.
          */
         Order: {
             id: string;
@@ -593,6 +694,7 @@ export interface components {
             delivery: components["schemas"]["OrderDelivery"];
             payment: components["schemas"]["OrderPayment"];
             timeline: components["schemas"]["TimelineEntry"][];
+            cancellable: boolean;
             order_key?: string;
         };
         /**
@@ -640,7 +742,7 @@ export interface components {
          */
         OrderPayment: {
             /** @enum {unknown} */
-            status: "authorised" | "captured" | "failed" | "not_needed" | "pending";
+            status: "authorised" | "cancelled" | "captured" | "failed" | "not_needed" | "pending" | "refunded" | "requires_action";
             method: string;
             /** @default null */
             action?: components["schemas"]["PaymentAction"] | null;
@@ -781,6 +883,9 @@ export interface components {
         /**
          * Quote
          * @description What a cart would cost now. Nothing is reserved; `total` is what an order must expect.
+         *
+         *         `promotion` says in words what the promo code does; from a subtotal of `free_delivery_from` on, the delivery
+         *         methods that can be are free.
          */
         Quote: {
             lines: components["schemas"]["QuoteLine"][];
@@ -790,6 +895,8 @@ export interface components {
             discount: components["schemas"]["Money"];
             tax: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
+            promotion: string | null;
+            free_delivery_from: components["schemas"]["Money"];
             problems: components["schemas"]["QuoteProblem"][];
         };
         /**
@@ -820,7 +927,7 @@ export interface components {
          * @description Why a line cannot be bought as it stands. `sku` is null where the problem is not a line's.
          *
          *         Codes: `unknown_sku`, `sold_out`, `not_enough_stock`, `unknown_delivery_method`, `no_delivery_to_country`,
-         *         `unknown_promo_code`.
+         *         `unknown_promo_code`, `promo_code_expired`, `promo_code_used_up`, `promo_code_needs_more`.
          */
         QuoteProblem: {
             sku: string | null;
@@ -913,6 +1020,8 @@ export interface components {
         /**
          * Totals
          * @description What an order costs: `total = subtotal + delivery - discount`; `tax` is the part of total that is tax.
+         *
+         *         `promotion` says in words what was taken off, such as `10 % off`; null where no code was used.
          */
         Totals: {
             subtotal: components["schemas"]["Money"];
@@ -920,6 +1029,8 @@ export interface components {
             discount: components["schemas"]["Money"];
             tax: components["schemas"]["Money"];
             total: components["schemas"]["Money"];
+            /** @default null */
+            promotion?: string | null;
         };
         /**
          * Variant
@@ -944,6 +1055,10 @@ export type Account = components['schemas']['Account'];
 export type Address = components['schemas']['Address'];
 export type Availability = components['schemas']['Availability'];
 export type AvailabilityList = components['schemas']['AvailabilityList'];
+export type BankAnswer = components['schemas']['BankAnswer'];
+export type BankChallenge = components['schemas']['BankChallenge'];
+export type Cart = components['schemas']['Cart'];
+export type CartRequest = components['schemas']['CartRequest'];
 export type Category = components['schemas']['Category'];
 export type CategoryList = components['schemas']['CategoryList'];
 export type Contact = components['schemas']['Contact'];
@@ -2866,6 +2981,160 @@ export interface operations {
             };
         };
     };
+    show_cart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_cart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CartRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Cart"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Precondition Required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_orders: {
         parameters: {
             query?: {
@@ -3113,6 +3382,144 @@ export interface operations {
             };
         };
     };
+    show_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankChallenge"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BankAnswer"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankChallenge"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     quote: {
         parameters: {
             query?: never;
@@ -3155,6 +3562,163 @@ export interface operations {
             };
             /** @description Unsupported Media Type */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                "X-Order-Key"?: string | null;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_webhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Stripe-Signature"?: string | null;
+                "Sandbox-Signature"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

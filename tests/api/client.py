@@ -114,5 +114,5 @@ def assert_edge(answer: Answer) -> None:
 def forget_services() -> None:
     """Let the next request build every service anew."""
     for part in vars(bootstrap).values():
-        if hasattr(part, "cache_clear") and getattr(part, "__module__", "") == bootstrap.__name__:
+        if isinstance(part, bootstrap.once):
             part.cache_clear()

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import msgspec
 import pytest
+from botocore.exceptions import ReadTimeoutError
+from pynamodb.connection import Connection
 from pynamodb.exceptions import CancellationReason, VerboseClientError
 
-from chalicelib import bootstrap, dynamo
+from chalicelib import bootstrap, dynamo, trace
 from chalicelib.accounts.domain import AccountFacts, LinkFacts
 from chalicelib.accounts.repository import AccountsRepository
+from chalicelib.catalogue.service import StockTake
+from chalicelib.deadline import deadline
 from chalicelib.dynamo import COMMIT_TRIES, DynamoLedger, SharedConnection
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Refused
@@ -22,6 +27,13 @@ from chalicelib.sessions.repository import SessionsRepository
 from tests import factories
 from tests.api.client import Api, forget_services
 from tests.api.test_checkout import MUG
+
+
+@contextmanager
+def stages() -> Iterator[list[trace.Stage]]:
+    """Collect the calls to the database, as a request does."""
+    yield trace.start("a test")
+    trace.stop()
 
 
 @pytest.fixture
@@ -49,10 +61,10 @@ def test_an_order_is_put_once(order: OrderFacts) -> None:
 
 def test_what_is_refused_is_named_and_nothing_of_the_transaction_happens(api: Api, order: OrderFacts) -> None:
     catalogue = bootstrap.catalogue()
-    writes = [*catalogue.hold({"MUG": 1, "BLOCK": 1}), OrdersRepository().add(order)]
+    writes = [*catalogue.hold(catalogue.guess({"MUG": 1, "BLOCK": 1})), OrdersRepository().add(order)]
     with pytest.raises(Refused) as refused:
         DynamoLedger().commit(writes)
-    assert refused.value.subjects == {"stock:BLOCK", f"order:{order.order_id}"}
+    assert refused.value.subjects == {"stock:BLOCK#0", f"order:{order.order_id}"}
     assert catalogue.units_available(["MUG"]) == {"MUG": 11}
 
 
@@ -105,8 +117,71 @@ def test_a_condition_that_failed_is_not_tried_again(
     api: Api, fail_with: Callable[[list[Exception]], list[str]]
 ) -> None:
     calls = fail_with([cancelled("None", "ConditionalCheckFailed"), cancelled("TransactionConflict")])
-    assert api.order({"MUG": 1}, MUG).code == "out_of_stock"
+    with pytest.raises(Refused, match="stock:MUG#0"):
+        DynamoLedger().commit(bootstrap.catalogue().hold([StockTake("BLOCK", 0, 1), StockTake("MUG", 0, 1)]))
     assert calls.count("TransactWriteItems") == 1
+
+
+def test_what_is_sold_out_is_told_only_once_the_stock_was_looked_at(
+    api: Api, fail_with: Callable[[list[Exception]], list[str]]
+) -> None:
+    fail_with([cancelled("None", "ConditionalCheckFailed")])
+    assert api.order({"MUG": 1}, MUG).status == 201, "somebody gave it back in the meantime"
+
+
+def test_a_transaction_whose_answer_was_lost_is_repeated_under_the_same_token(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, tokens = Connection._make_api_call, []
+
+    def lose_the_first_answer(self: Connection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        answer = real(self, operation, arguments)
+        if operation == "TransactWriteItems":
+            tokens.append(arguments["ClientRequestToken"])
+            if len(tokens) == 1:
+                raise ReadTimeoutError(endpoint_url="")
+        return answer
+
+    monkeypatch.setattr(Connection, "_make_api_call", lose_the_first_answer)
+    with suppress(Refused):  # moto knows no tokens; DynamoDB would answer as the first time.
+        DynamoLedger().commit(bootstrap.catalogue().hold([StockTake("MUG", 0, 1)]))
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+
+
+def test_no_try_is_begun_that_could_not_end_before_the_deadline(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+    monkeypatch.setattr(Connection, "_make_api_call", lambda self, operation, arguments: calls.append(operation))
+    with deadline(dynamo.CALL_SECONDS - 0.1), pytest.raises(Unavailable):
+        bootstrap.catalogue().units_available(["MUG"])
+    assert calls == []
+
+
+def test_reads_of_several_tables_are_one_call_and_leave_out_what_is_not_there(api: Api, order: OrderFacts) -> None:
+    with stages() as seen:
+        bootstrap.promotions().add(factories.promotion())
+        seen.clear()
+        found = DynamoLedger().read(
+            [*bootstrap.catalogue().reads(["MUG", "GHOST"]), bootstrap.promotions().read("welcome10")]
+        )
+    assert sorted(found) == ["promotion:WELCOME10", "sku:MUG"]
+    assert [one.description for one in seen] == ["BatchGetItem skus promotions"]
+
+
+def test_what_a_batch_left_out_is_asked_for_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = Connection._make_api_call, []
+
+    def leave_out(self: Connection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        if operation != "BatchGetItem":
+            return real(self, operation, arguments)
+        asked.append(arguments["RequestItems"])
+        if len(asked) == 1:
+            return {"Responses": {}, "UnprocessedKeys": arguments["RequestItems"]}
+        return real(self, operation, arguments)
+
+    monkeypatch.setattr(Connection, "_make_api_call", leave_out)
+    assert list(DynamoLedger().read(bootstrap.catalogue().reads(["MUG"]))) == ["sku:MUG"]
+    assert len(asked) == 2
 
 
 def test_when_the_database_goes_away_after_the_reservation_the_order_is_pending_and_its_key_finishes_it(
@@ -129,11 +204,11 @@ def unreachable() -> Iterator[Api]:
     """The API, with no database behind its endpoint."""
     os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
     forget_services()
-    dynamo.connection.cache_clear()
+    dynamo.forget_connection()
     yield Api()
     del os.environ["AWS_ENDPOINT_URL"]
     forget_services()
-    dynamo.connection.cache_clear()
+    dynamo.forget_connection()
 
 
 @pytest.mark.parametrize("path", ["/products", "/products/mug", "/availability?sku=MUG"])

@@ -58,6 +58,32 @@ def test_asvs_3_4_3_pages_run_our_scripts_only_and_speak_to_our_api_only(api_url
     assert policy["connect-src"] == origins
 
 
+def policy_of(page: str, gateway: str) -> dict[str, str]:
+    parts = page_headers("https://api.shop.example", page, gateway)["Content-Security-Policy"].split("; ")
+    return dict(part.split(" ", 1) for part in parts)
+
+
+@pytest.mark.parametrize(("page", "gateway"), [("", "stripe"), ("cart", "stripe"), ("checkout", "sandbox")])
+def test_asvs_3_4_3_no_page_but_the_checkout_with_stripe_lets_anything_of_stripes_in(page: str, gateway: str) -> None:
+    assert page_headers("/api", page, gateway) == page_headers("/api")
+    assert "stripe" not in str(policy_of(page, gateway))
+
+
+def test_asvs_3_4_3_the_checkout_with_stripe_adds_its_origins_and_takes_nothing_away() -> None:
+    every, checkout = policy_of("", "stripe"), policy_of("checkout", "stripe")
+    added = {name: sources.removeprefix(every.get(name, "")).strip() for name, sources in checkout.items()}
+    assert {name: sources for name, sources in added.items() if sources} == {
+        "script-src": "https://js.stripe.com https://*.js.stripe.com",
+        "frame-src": "https://js.stripe.com https://*.js.stripe.com https://hooks.stripe.com",
+        "connect-src": "https://api.stripe.com",
+        "trusted-types": "default",
+    }
+    assert every.keys() == checkout.keys() - {"frame-src"}
+    assert checkout["require-trusted-types-for"] == "'script'"
+    others = page_headers("/api", "checkout", "stripe")
+    assert {**others, "Content-Security-Policy": ""} == {**page_headers("/api"), "Content-Security-Policy": ""}
+
+
 def test_asvs_3_4_4_to_6_pages_carry_the_other_headers() -> None:
     headers = page_headers("/api")
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -121,12 +121,21 @@ def test_keys_come_from_ssm_where_a_parameter_is_named(monkeypatch: pytest.Monke
         assert keys_module.keyring().signing() == (keys().signing_id, keys().signing[keys().signing_id])
 
 
+ABOUT_AN_ORDER = {
+    "order": "0123#key=456",
+    "name": "Ada",
+    "number": "HL-7K3D-9Q2M",
+    "lines": "1 × Teapot: £48.00",
+    "delivery": "Standard delivery: £3.95",
+    "total": "£51.95",
+    "city": "Stoke-on-Trent",
+}
 LINKED = {"welcome", "new_email", "reset"}
 
 
 @pytest.mark.parametrize("template", sorted(file.stem for file in TEMPLATES.glob("*.txt")))
 def test_every_letter_reads_well_as_text_and_as_html(template: str) -> None:
-    values = {"token": "T0KEN", "purpose": "verify", "nonce": "n"} if template in LINKED else {}
+    values = {"token": "T0KEN", "purpose": "verify", "nonce": "n"} if template in LINKED else ABOUT_AN_ORDER
     letter = Letters("Hearth & Ladle", "https://shop.example").write(template, "ada@example.com", values)
     assert letter.subject
     assert "\n" not in letter.subject

@@ -107,7 +107,7 @@ def test_an_unknown_product_is_not_found() -> None:
 
 def test_availability_is_capped_and_leaves_unknown_skus_out() -> None:
     shelf = MemoryCatalogue(factories.single("mug", 1400), factories.single("jug", 2600))
-    shelf.stock["JUG"].available = 3
+    shelf.shards["JUG", 0].available = 3
     told = CatalogueService(shelf, MemoryLedger(), shop()).availability(["JUG", "NOPE", "MUG", "JUG"])
     assert [(a.sku, a.state, a.available) for a in told] == [("JUG", "low", 3), ("MUG", "in_stock", 10)]
 
@@ -127,5 +127,5 @@ def test_the_catalogue_is_read_again_after_ten_seconds_and_not_before() -> None:
 def test_receiving_stock_again_leaves_what_is_there() -> None:
     shelf = MemoryCatalogue(factories.single("mug", 1400), units=5)
     CatalogueService(shelf, MemoryLedger(), shop()).add_product(factories.single("mug", 1500), {"MUG": 99})
-    assert shelf.stock["MUG"].received == 5
+    assert shelf.shards["MUG", 0].received == 5
     assert shelf.shelf["mug"].price == 1500

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.money import Money, included_tax, total
-from chalicelib.storefront.pages import format_money
+from chalicelib.money import Money, format_money, included_tax, total
 
 amounts = st.integers(0, 10**9)
 rates = st.integers(0, 3000)

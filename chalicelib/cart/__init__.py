@@ -1,0 +1,1 @@
+"""The cart that follows an account from one device to the next."""
