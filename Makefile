@@ -13,7 +13,7 @@ export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
 unexport AWS_PROFILE
 
-.PHONY: help run owner books receive ship keys test crash check format contract drawings bench-enumeration setup clean
+.PHONY: help run owner books receive ship keys test crash check format contract drawings bench-round-trips bench-enumeration setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -89,6 +89,9 @@ contract: setup ## Write openapi.json, the pages' types and the drawing of an or
 
 drawings: setup ## Draw the demo catalogue's pictures
 	python -m dev.demo.art
+
+bench-round-trips: setup ## Count the calls that a purchase makes to the database
+	@python -m bench.round_trips
 
 bench-enumeration: setup ## Measure whether time tells who has an account
 	python -m bench.enumeration

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -10,12 +10,14 @@ import msgspec
 
 from chalicelib.catalogue.domain import ProductFacts, VariantFacts
 from chalicelib.checkout.schemas import OrderRequest
+from chalicelib.money import Money
 from chalicelib.promotions.domain import PromotionFacts
 from dev.demo.load import picture
 
 _numbers = count(1)
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+FAR_FUTURE = datetime(2126, 3, 1, 12, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 
 
@@ -50,6 +52,16 @@ def promotion(code: str = "WELCOME10", **changes: Any) -> PromotionFacts:
     """10 % off, with no limits, unless told otherwise."""
     facts: dict[str, Any] = {"code": code, "kind": "percent", "value": 1000, "label": "10 % off", "version": 1}
     return PromotionFacts(**facts | changes)
+
+
+def money(amount: int) -> Money:
+    """Pence."""
+    return Money(amount, "GBP")
+
+
+def moment_ago(seconds: float) -> datetime:
+    """The time it was so many seconds ago."""
+    return datetime.now(UTC) - timedelta(seconds=seconds)
 
 
 def key() -> str:

@@ -112,20 +112,20 @@ class CheckoutService:
 
     def sweep(self) -> int:
         """Finish every order whose time is up; returns how many must wait for the next round."""
-        left = 0
-        for order_id in self._orders.due():
+        return sum(not self._finished(order_id) for order_id in self._orders.due())
+
+    def _finished(self, order_id: str) -> bool:
+        try:
             order = self._orders.find(order_id)
-            if order is None or not self._orders.is_due(order):
-                continue
-            try:
+            if order is not None and self._orders.is_due(order):
                 self._settlement.sweep(order)
-            except (OutcomeUnknown, Unavailable, InProgress):
-                left += 1
-            except Exception:
-                # One order that cannot be finished must not keep the others waiting.
-                LOG.exception("order %s could not be finished", order_id)
-                left += 1
-        return left
+        except (OutcomeUnknown, Unavailable, InProgress):
+            return False
+        except Exception:
+            # One order that cannot be finished must not keep the others waiting.
+            LOG.exception("order %s could not be finished", order_id)
+            return False
+        return True
 
     def _replay(
         self, order: OrderFacts, fingerprint: str, request: OrderRequest, shopper: Shopper | None

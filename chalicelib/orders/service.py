@@ -95,9 +95,10 @@ class OrdersService:
         if status in LETTERS and order.contact.email != domain.REMOVED_EMAIL:
             with suppress(Refused):
                 self._ledger.commit([self._letter(order, status)])
-        owner = self._accounts.find_by_email(order.contact.email) if order.guest_mark else None
-        if owner is not None:
-            self.adopt(owner.account_id)
+        if order.guest_mark is not None and order.status != domain.FIRST:
+            owner = self._accounts.find_by_email(order.contact.email)
+            if owner is not None:
+                self.adopt(owner.account_id)
 
     def all_of(self, account_id: str) -> Iterator[OrderFacts]:
         """Yield every order of an account, the latest first."""

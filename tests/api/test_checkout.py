@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from chalicelib import bootstrap
 from tests import factories
 from tests.api.client import Api
 from tests.api.conftest import UNITS
@@ -158,16 +159,25 @@ def test_an_unknown_order_is_404(api: Api, order_id: str) -> None:
     assert api.get(f"/orders/{order_id}").status == 404
 
 
-def test_a_purchase_makes_three_calls_before_the_gateway_and_two_after(api: Api) -> None:
-    timing = api.order({"MUG": 1, "KNIFE": 1}, 8600).headers["server-timing"]
-    calls = [part.split('"')[1] for part in timing.split(",") if "db;" in part]
+@pytest.mark.parametrize("code", [None, "WELCOME10"])
+def test_a_purchase_makes_three_calls_before_the_gateway_and_two_after(api: Api, code: str | None) -> None:
+    bootstrap.promotions().add(factories.promotion(max_uses=5, max_uses_per_customer=1))
+    total = 8600 if code is None else 8600 - 860
+    calls = round_trips(api.order({"MUG": 1, "KNIFE": 1}, total, promo_code=code).headers["server-timing"])
     ours = [call for call in calls if "sandbox" not in call]
+    promotion = " promotions" if code else ""
+    reserved = "TransactWriteItems orders stock" + (" promotions redemptions" if code else "")
     assert ours == [
         "GetItem orders",
-        "BatchGetItem skus",
-        "TransactWriteItems orders stock",
+        f"BatchGetItem skus{promotion}",
+        reserved,
         "PutItem orders",
         "TransactWriteItems orders stock",
     ]
     gateway = [index for index, call in enumerate(calls) if "sandbox" in call]
-    assert calls.index("TransactWriteItems orders stock") < gateway[0]
+    assert calls.index(reserved) < gateway[0]
+
+
+def round_trips(server_timing: str) -> list[str]:
+    """Return the calls to the database that an answer tells of."""
+    return [part.split('"')[1] for part in server_timing.split(",") if "db;" in part]

@@ -253,6 +253,12 @@ def test_a_repeated_authorisation_tells_of_the_capture_that_came_after_it(
     assert CALLS["confirm"](gateway, payment).status == "captured"
 
 
+def test_a_repeated_decline_tells_of_the_cancel_that_came_after_it(gateway: StripeGateway) -> None:
+    gateway.cancel(authorised(gateway, "ctoken_declined"), key="can-1")
+    payment = Payment(created(gateway).payment_id, "1", "created", PRICE)
+    assert gateway.authorise(payment, "ctoken_declined", return_url=BACK, key="auth-1").status == "cancelled"
+
+
 def test_once_stripe_has_forgotten_a_key_creating_again_makes_another_payment(
     stripe: FakeStripe, gateway: StripeGateway
 ) -> None:
