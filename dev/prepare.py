@@ -13,7 +13,7 @@ from chalicelib.settings import settings
 from chalicelib.shop import shop
 from dev import waiting
 from dev.demo import load, promotions
-from infra.tables import create_missing
+from infra.tables import OtherVersion, create_missing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.literals import BucketLocationConstraintType
@@ -26,7 +26,12 @@ def main() -> None:
     waiting.aws()
     create_bucket()
     verify_sender()
-    create_missing()
+    try:
+        create_missing()
+    except OtherVersion as table:
+        sys.exit(
+            f"The local data is of an earlier version ({table}). Delete the folder and start again: rm -r {folder()}"
+        )
     if not bootstrap.catalogue().all_products():
         print(f"Loaded {load.load()} products of the demo catalogue.")
         print(f"Put {promotions.load()} promo codes on.")
@@ -39,6 +44,11 @@ def require_gateway() -> None:
         bootstrap.gateway()
     except NotConfigured as lacking:
         sys.exit(str(lacking))
+
+
+def folder() -> str:
+    """Return the folder of the local shop's data."""
+    return str(settings().secrets_file.parent)
 
 
 def create_bucket() -> None:
