@@ -26,7 +26,7 @@ def create_missing() -> list[str]:
     """Create the tables that are not there yet; returns their names. Raises OtherVersion."""
     missing = [table for table in all_tables() if not table.exists()]
     for table in all_tables():
-        if table not in missing and _shape(table.describe_table()) != _shape(table._get_schema()):
+        if table not in missing and _made(table) != _meant(table):
             raise OtherVersion(table.Meta.table_name)
     for table in missing:
         table.create_table(wait=True)
