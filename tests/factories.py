@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from chalicelib.accounts.domain import AccountFacts
 from chalicelib.catalogue.domain import ProductFacts, VariantFacts
 from chalicelib.checkout.schemas import OrderRequest
 from chalicelib.money import Money
@@ -52,6 +53,11 @@ def promotion(code: str = "WELCOME10", **changes: Any) -> PromotionFacts:
     """10 % off, with no limits, unless told otherwise."""
     facts: dict[str, Any] = {"code": code, "kind": "percent", "value": 1000, "label": "10 % off", "version": 1}
     return PromotionFacts(**facts | changes)
+
+
+def account(account_id: str, **changes: Any) -> AccountFacts:
+    """An account that nobody can sign in to."""
+    return AccountFacts(account_id, f"{account_id}@example.com", "Ada", "no hash", 0, NOW, **changes)
 
 
 def money(amount: int) -> Money:

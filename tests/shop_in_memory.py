@@ -11,6 +11,7 @@ from chalicelib.accounts.passwords import Passwords
 from chalicelib.accounts.schemas import Shopper
 from chalicelib.accounts.service import AccountsService
 from chalicelib.accounts.totp import Totp
+from chalicelib.cart.service import CartService
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.checkout.pricing import Pricing
 from chalicelib.checkout.service import CheckoutService
@@ -29,6 +30,7 @@ from chalicelib.throttles.service import ThrottlesService
 from tests import factories
 from tests.memory import (
     MemoryAccounts,
+    MemoryCarts,
     MemoryCatalogue,
     MemoryEvents,
     MemoryLedger,
@@ -69,6 +71,7 @@ class Store:
         self.events = MemoryEvents()
         self.promo = MemoryPromotions()
         self.accounts = MemoryAccounts()
+        self.kept_carts = MemoryCarts()
         self.ledger: Ledger = ledger or MemoryLedger()
         self.settlement_type, self.checkout_type = settlement, checkout
         self.gateway = gateway(self.bank, "secret", SITE, lambda: self.now)
@@ -89,6 +92,7 @@ class Store:
         accounts = AccountsService(
             self.accounts, self.ledger, Passwords(), Totp(), _throttles(clock), notifications, secrets, SITE, clock
         )
+        self.carts = CartService(self.kept_carts, accounts, self.ledger)
         self.shown = OrdersService(self.kept, self.orders, accounts, notifications, self.ledger, secrets)
         parts = (self.catalogue, self.promotions, gateway)
         self.pricing = Pricing(*parts, self.ledger, self.shop)

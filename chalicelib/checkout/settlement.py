@@ -186,13 +186,28 @@ class Settlement:
     def _heard(self, order: OrderFacts, payment_id: str, also: Sequence[Write]) -> OrderFacts:
         # Looked at after the order was read: an order that has ended has a payment that does not move any more.
         payment = self._gateway.lookup(payment_id)
+        if order.payment_id not in {None, payment_id}:
+            return self._stray(order, payment, also)
         if order.status == "pending_payment":
             # A request at work hears the same from the gateway itself; if it dies, the sweeper takes over.
             return order if self._orders.is_leased(order) else self._bring(order, payment, also)
         if order.status in ENDED_UNPAID and payment.status in MONEY_HERE:
-            told = self._notifications.post("money_turned_up", self._shop.email, order=order.order_id)
-            return self._give_back(self._begin_refund(order, payment.payment_id, [told, *also]))
+            told = [self._tell_owner(order), *also]
+            return self._give_back(self._begin_refund(order, payment.payment_id, told))
         return self._finish(order) if order.status == "refunding" else order
+
+    def _stray(self, order: OrderFacts, payment: Payment, also: Sequence[Write]) -> OrderFacts:
+        """Give back what a second payment of an order has taken; a gateway forgets its keys after a while."""
+        if payment.status not in MONEY_HERE:
+            return order
+        payment = self._gateway.cancel(payment, key=f"can-{payment.payment_id}")
+        if payment.status == "captured":
+            self._gateway.refund(payment, key=f"ref-{payment.payment_id}")
+        self._commit([self._tell_owner(order), *also])
+        return order
+
+    def _tell_owner(self, order: OrderFacts) -> Write:
+        return self._notifications.post("money_turned_up", self._shop.email, order=order.order_id)
 
     # --- The fence --------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from chalicelib.errors import NotFound, ValidationFailed
 from chalicelib.orders.domain import LEASE
 from chalicelib.orders.schemas import OrderQuery
 from chalicelib.paging import encode_cursor
-from chalicelib.payments.gateway import OutcomeUnknown, Payment
+from chalicelib.payments.gateway import OutcomeUnknown, Payment, PaymentStatus
 from chalicelib.payments.sandbox import SandboxGateway
 from chalicelib.shop import shop
 from tests import factories
@@ -226,6 +226,21 @@ def test_an_order_that_costs_nothing_never_asks_the_gateway() -> None:
     order = store.buy({MUG: 1}, 0)
     assert (order.status, order.payment.status) == ("paid", "not_needed")
     assert not store.bank.kept
+
+
+@pytest.mark.parametrize(("status", "after"), [("captured", "refunded"), ("authorised", "cancelled")])
+def test_a_second_payment_of_a_paid_order_goes_back_and_the_owner_is_told_once(
+    store: Store, status: PaymentStatus, after: str
+) -> None:
+    order = store.buy()
+    second = store.gateway.create(order.order_id, order.totals.total, key="a key that was forgotten")
+    store.bank.move(second.payment_id, ("created",), status)
+    for _ in range(2):
+        store.deliver(second.payment_id)
+    assert store.bank.kept[second.payment_id].status == after
+    assert store.order(order.order_id) == order
+    assert [mail.template for mail in store.mails.mails.values()] == ["money_turned_up"]
+    store.assert_books_balance()
 
 
 def test_a_guests_order_is_read_with_its_key_and_not_without(store: Store) -> None:

@@ -16,10 +16,14 @@ from hypothesis.stateful import (
     consumes,
     initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
 
+from chalicelib.accounts.schemas import Shopper
+from chalicelib.cart.errors import PreconditionFailed
+from chalicelib.catalogue.schemas import Line
 from chalicelib.checkout.schemas import Quote, QuoteRequest
 from chalicelib.checkout.settlement import Settlement
 from chalicelib.errors import ShopError
@@ -29,6 +33,7 @@ from tests import factories
 from tests.crash.mutants import ForgetsThePromotion, KeepsTheStockOfADecline
 from tests.shop_in_memory import Store
 
+ADA = Shopper("ada", "phone")
 SKUS = ("TEAPOT", "MUG")
 TOKENS = ("tok_visa", "tok_visa", "tok_declined", "tok_requires_action", "tok_timeout", "tok_error")
 CODES = (None, "TENTH", "POSTFREE", "NOSUCH")
@@ -48,6 +53,7 @@ class ShopDays(RuleBasedStateMachine):
         )
         self.store.promo.put(factories.promotion("TENTH", max_uses=3))
         self.store.promo.put(factories.promotion("POSTFREE", kind="free_delivery", value=0, max_uses_per_customer=2))
+        self.store.accounts.accounts[ADA.account_id] = factories.account(ADA.account_id)
         self.answers: dict[str, str] = {}
 
     @initialize(units=st.integers(0, 9))
@@ -79,6 +85,25 @@ class ShopDays(RuleBasedStateMachine):
         if off_by:
             assert outcome == "price_changed"
         return request
+
+    @rule(cart=st.dictionaries(st.sampled_from(SKUS), st.integers(1, 6)), seen=st.integers(0, 3))
+    def fill_the_cart(self, cart: dict[str, int], seen: int) -> None:
+        """One of Ada's devices sends its cart, having seen a version that may be an old one."""
+        before = self.store.carts.find(ADA.account_id)
+        lines = [Line(sku, quantity) for sku, quantity in cart.items()]
+        try:
+            after = self.store.carts.replace(ADA, lines, f'"v{seen}"')
+        except PreconditionFailed:
+            assert seen != before.version, "the version seen was the latest, and was refused"
+            assert self.store.carts.find(ADA.account_id) == before
+        else:
+            assert (before.version, after.version, after.quantities) == (seen, seen + 1, cart)
+
+    @rule(target=placed, token=st.sampled_from(TOKENS))
+    def buy_the_cart(self, token: str) -> Any:
+        """Ada buys what her cart holds."""
+        cart = self.store.carts.find(ADA.account_id).quantities
+        return self.buy(cart, token, None, 0) if cart else multiple()
 
     @rule(request=placed)
     def repeat(self, request: Any) -> None:
