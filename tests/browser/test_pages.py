@@ -23,6 +23,7 @@ PAGES = [
     "/cart",
     "/checkout?sku=TEAPOT-SAGE&quantity=1",
     "/confirmation?order=none",
+    "/challenge?payment=none",
     "/reset",
     "/reset#token=none",
     "/verify",

@@ -9,7 +9,7 @@
  * tried up to three times.
  */
 
-/** @import { Quote } from '../../types/api' */
+/** @import { Cart, Quote } from '../../types/api' */
 import { find } from './dom.js';
 
 /** @typedef {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} Method */
@@ -23,6 +23,7 @@ import { find } from './dom.js';
  * @property {boolean} [cookie] the call rests on the session cookie
  * @property {boolean} [keepalive] let the call outlive the page
  * @property {AbortSignal} [signal] abandons the call
+ * @property {(response: Response) => void} [answered] looks at the answer's headers
  */
 
 const READ_MS = 8_000;
@@ -48,6 +49,8 @@ export class ProblemError extends Error {
     this.errors = /** @type {{ field: string, message: string }[]} */ (problem.errors ?? []);
     /** The new quote, where the code is `price_changed`. */
     this.quote = /** @type {Quote | undefined} */ (problem.quote);
+    /** What the account's cart holds now, where the code is `precondition_failed`. */
+    this.cart = /** @type {Cart | undefined} */ (problem.cart);
   }
 }
 
@@ -127,6 +130,7 @@ async function send(method, path, options) {
       keepalive: options.keepalive ?? false,
       signal: options.signal ? AbortSignal.any([timeout, options.signal]) : timeout,
     });
+    options.answered?.(response);
     const text = await response.text();
     if (response.ok) return text ? JSON.parse(text) : null;
     throw new ProblemError(response.status, problemIn(text), retryAfter(response));

@@ -22,6 +22,7 @@
 /** @typedef {Item & { quantity: number }} CartLine */
 
 const KEY = 'cart';
+const PROMO = 'promo-code';
 const MOST_UNITS = 9_999;
 const changes = new EventTarget();
 
@@ -105,8 +106,17 @@ export function rememberPrices(quoted) {
   localStorage.setItem(KEY, JSON.stringify(updated));
 }
 
-/** @param {CartLine[]} updated */
-function save(updated) {
+/**
+ * Put other lines in the place of all.
+ * @param {CartLine[]} updated
+ */
+export function save(updated) {
   localStorage.setItem(KEY, JSON.stringify(updated));
   changes.dispatchEvent(new Event('change'));
 }
+
+/** The promo code that was tried in this tab, which goes along from the cart to the checkout. */
+export const promoCode = () => sessionStorage.getItem(PROMO) ?? '';
+
+/** @param {string} code nothing forgets it */
+export const setPromoCode = (code) => (code ? sessionStorage.setItem(PROMO, code) : sessionStorage.removeItem(PROMO));

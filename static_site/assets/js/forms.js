@@ -7,6 +7,11 @@
  * everything in the form's [data-summary], or else the page's, and focuses it. An API problem's `errors` go to the fields
  * whose `name` they carry, so fields are named like the body's paths (`contact.email`). What is disabled
  * or read-only is not checked.
+ *
+ *     keepTyped();       // before a detour, to the sign-in page say
+ *     restoreTyped();    // back again
+ *
+ * What was typed waits in this tab; passwords, codes, and fields without a name excepted.
  */
 
 import { NetworkError, ProblemError, wordsFor } from './api.js';
@@ -16,6 +21,8 @@ import { find, findAll } from './dom.js';
 /** @typedef {{ field?: Field, message: string }} Complaint */
 /** @typedef {Record<string, { field: string, message: string }>} Blame which field a problem's code is about, and what to say there */
 
+const TYPED = `typed:${location.pathname}`;
+const SECRETS = ['current-password', 'new-password', 'one-time-code'];
 const title = document.title;
 
 /**
@@ -25,13 +32,16 @@ const title = document.title;
  * @param {Blame} [blame]
  */
 export function handle(form, send, blame = {}) {
-  for (const field of fieldsOf(form)) {
-    field.addEventListener('blur', () => {
-      // Not while a button is being pressed: it would move from under the pointer, and miss its click.
-      if (field.value !== '' && !form.querySelector('button:active')) mark(field, complaintOf(field));
-    });
-    field.addEventListener('input', () => field.ariaInvalid === 'true' && mark(field, complaintOf(field)));
-  }
+  // Heard from the form, because fields may join it later.
+  form.addEventListener('focusout', ({ target }) => {
+    const field = fieldsOf(form).find((one) => one === target);
+    // Not while a button is being pressed: it would move from under the pointer, and miss its click.
+    if (field?.value && !form.querySelector('button:active')) mark(field, complaintOf(field));
+  });
+  form.addEventListener('input', ({ target }) => {
+    const field = fieldsOf(form).find((one) => one === target);
+    if (field?.ariaInvalid === 'true') mark(field, complaintOf(field));
+  });
   for (const button of findAll('[data-reveal]', form)) button.addEventListener('click', () => reveal(button));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -130,6 +140,7 @@ const fieldsOf = (form) => [...form.elements].filter((one) => one instanceof HTM
 function complaintOf(field) {
   const { missing = 'Fill this in', wrong = 'This does not look right' } = field.dataset;
   if (field.required && field.value.trim() === '') return missing;
+  if (field.validity.customError) return field.validationMessage;
   const tooShort = field instanceof HTMLInputElement && field.value.length < field.minLength;
   return field.validity.valid && !tooShort ? '' : wrong;
 }
@@ -147,10 +158,11 @@ function mark(field, message) {
 }
 
 /**
+ * List what is wrong, and focus the list; nothing hides it.
  * @param {HTMLFormElement} form
  * @param {Complaint[]} complaints
  */
-function summarise(form, complaints) {
+export function summarise(form, complaints) {
   const summary = find('[data-summary]', HTMLElement, form.querySelector('[data-summary]') ? form : document);
   find('[data-summary-list]', HTMLElement, summary).replaceChildren(...complaints.map(complaintItem));
   summary.hidden = complaints.length === 0;
@@ -182,4 +194,32 @@ function reveal(button) {
   const shown = field.type === 'text';
   field.type = shown ? 'password' : 'text';
   button.ariaPressed = String(!shown);
+}
+
+/** Keep what is typed in the page's forms until the shopper is back. */
+export function keepTyped() {
+  const forms = [...document.forms].filter((form) => form.id);
+  sessionStorage.setItem(TYPED, JSON.stringify(forms.map((form) => [form.id, typedIn(form)])));
+}
+
+/** Give the forms what was typed in them before the detour, and open those that are folded away. */
+export function restoreTyped() {
+  const kept = /** @type {[string, [string, string][]][]} */ (JSON.parse(sessionStorage.getItem(TYPED) ?? '[]'));
+  sessionStorage.removeItem(TYPED);
+  for (const [id, typed] of kept) {
+    const form = document.getElementById(id);
+    if (!(form instanceof HTMLFormElement) || typed.length === 0) continue;
+    for (const [name, value] of typed) {
+      const field = form.elements.namedItem(name);
+      if (field && 'value' in field) field.value = value;
+    }
+    form.closest('details')?.setAttribute('open', '');
+  }
+}
+
+/** @param {HTMLFormElement} form */
+function typedIn(form) {
+  const secrets = [...form.elements].filter((one) => one instanceof HTMLInputElement && SECRETS.includes(one.autocomplete));
+  const names = secrets.map((one) => one.getAttribute('name'));
+  return [...new FormData(form)].filter(([name, value]) => value !== '' && !names.includes(name));
 }

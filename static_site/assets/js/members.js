@@ -9,8 +9,8 @@
 /** @import { CallOptions, Method } from './api.js' */
 import { wordsFor } from './api.js';
 import { find, findAll } from './dom.js';
-import { keepTyped, restoreTyped, signInPage } from './next.js';
-import { callAsShopper, isSignedIn, SignedOutError } from './session.js';
+import { keepTyped, restoreTyped } from './forms.js';
+import { callAsShopper, isSignedIn, signInPage, SignedOutError } from './session.js';
 
 /**
  * Fetch the account, show it and open the page; if that fails, say so and offer to try again.

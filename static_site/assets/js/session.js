@@ -5,8 +5,13 @@
  *     if (isSignedIn()) const account = await callAsShopper('GET', '/account');
  *
  * The access token lives in this module and dies with the page; the refresh token is a cookie that no
- * script can read. localStorage holds only a hint that somebody is signed in, so that a page of a
- * stranger never asks. `onSessionChange` hears of sign-ins and sign-outs, other tabs' included.
+ * script can read. localStorage holds only a hint who is signed in, so that a page of a stranger never
+ * asks, and no page uses its token once another tab has signed somebody else in. `onSessionChange` hears
+ * of sign-ins and sign-outs, other tabs' included.
+ *
+ *     location.assign(signInPage());    // and on that page: location.replace(nextPage());
+ *
+ * The way back from there is the address's `?next=`, if it is a page of this site.
  */
 
 /** @import { Session } from '../../types/api' */
@@ -15,10 +20,12 @@ import { call, ProblemError } from './api.js';
 
 const HINT = 'signed-in';
 const STALE_MS = 20_000;
+const HOME = '/account';
 
 const changes = new EventTarget();
 let token = '';
 let expiresAt = 0;
+let owner = '';
 
 /** The session ended while the page still counted on it. */
 export class SignedOutError extends ProblemError {
@@ -27,7 +34,10 @@ export class SignedOutError extends ProblemError {
   }
 }
 
-export const isSignedIn = () => localStorage.getItem(HINT) !== null;
+/** The id of the account that is signed in, or null. */
+export const signedInAs = () => localStorage.getItem(HINT);
+
+export const isSignedIn = () => signedInAs() !== null;
 
 /** @param {() => void} listener */
 export function onSessionChange(listener) {
@@ -52,21 +62,19 @@ export async function isStillSignedIn() {
 export function begin(session) {
   token = session.access_token;
   expiresAt = Date.now() + session.expires_in * 1000;
-  localStorage.setItem(HINT, '1');
+  owner = session.account.id;
+  localStorage.setItem(HINT, owner);
   changes.dispatchEvent(new Event('change'));
 }
 
-/** Sign out, here and at the API. */
-export async function signOut() {
-  await call('DELETE', '/sessions/current', { cookie: true });
-  forget();
-}
+/** Sign out, here and at the API; the cart goes back to the account. */
+export const signOut = () => leave(() => call('DELETE', '/sessions/current', { cookie: true }).then(forget));
 
 /** Sign out every device of the account, this one too. */
-export async function signOutEverywhere() {
-  await callAsShopper('DELETE', '/sessions', { cookie: true });
-  forget();
-}
+export const signOutEverywhere = () => leave(() => callAsShopper('DELETE', '/sessions', { cookie: true }).then(forget));
+
+/** @param {() => Promise<void>} end */
+const leave = async (end) => (await import('./cart-sync.js')).handBack(end);
 
 /**
  * Call the API as the signed-in shopper, refreshing the access token when its time is up.
@@ -90,11 +98,11 @@ const isTokenTrouble = (error) => error instanceof ProblemError && ['token_expir
 
 /** One tab refreshes at a time, and one call of this page: the others wait and find a token. */
 async function freshToken() {
-  await navigator.locks.request('session', async () => {
-    if (token === '' || Date.now() > expiresAt - STALE_MS) await refresh();
-  });
+  if (isStale()) await navigator.locks.request('session', async () => void (isStale() && (await refresh())));
   return token;
 }
+
+const isStale = () => token === '' || owner !== signedInAs() || Date.now() > expiresAt - STALE_MS;
 
 async function refresh() {
   if (!isSignedIn()) throw new SignedOutError();
@@ -112,4 +120,22 @@ export function forget() {
   token = '';
   localStorage.removeItem(HINT);
   changes.dispatchEvent(new Event('change'));
+}
+
+/** Return the path to go on to after signing in. */
+export function nextPage() {
+  const asked = new URLSearchParams(location.search).get('next') ?? HOME;
+  const url = URL.parse(asked, location.origin);
+  return asked.startsWith('/') && url?.origin === location.origin ? url.pathname + url.search + url.hash : HOME;
+}
+
+/**
+ * Return the address of the sign-in page that comes back to `path` afterwards.
+ * @param {string} [path]
+ */
+export const signInPage = (path = location.pathname + location.search + location.hash) => `/sign-in?next=${encodeURIComponent(path)}`;
+
+/** Hand `?next=` on to the links between signing in and signing up. */
+export function keepNext() {
+  for (const link of document.querySelectorAll('a[data-keep-next]')) link.setAttribute('href', link.getAttribute('href') + location.search);
 }

@@ -26,6 +26,14 @@ function showConnection() {
   find('[data-offline]', HTMLElement).textContent = navigator.onLine ? '' : 'You are offline. You can look round; the cart and checkout wait for the connection.';
 }
 
+/**
+ * Bring this browser's cart and the account's together. Nothing is loaded for a guest; never rejects.
+ * @param {boolean} [pull] take over what changed on other devices, too
+ */
+export async function shareCart(pull) {
+  if (isSignedIn()) await import('./cart-sync.js').then(({ share }) => share(pull), () => {});
+}
+
 onCartChange(showCount);
 onSessionChange(showAccount);
 addEventListener('online', showConnection);
@@ -36,3 +44,4 @@ addEventListener('pageshow', () => {
   showAccount();
 });
 showConnection();
+shareCart();

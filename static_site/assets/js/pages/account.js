@@ -9,7 +9,7 @@ import { fill, handle, pending } from '../forms.js';
 import { callAsMember, openPage } from '../members.js';
 import { format, formatDate } from '../money.js';
 import { signOut } from '../session.js';
-import { orderPage, STATUS, trouble } from '../views.js';
+import { orderPage, statusOf, trouble } from '../views.js';
 
 const PICTURES = 4;
 const ROLES = { staff: 'You work here: this account is staff.', owner: 'This shop is yours: this account is its owner.' };
@@ -76,7 +76,7 @@ const orderView = (order) => html`
   <li>
     <p>
       <a href=${orderPage(order)}>Order ${order.number}</a>
-      <span class="hint">${formatDate(order.placed_at)} · ${STATUS[order.status]}</span>
+      <span class="hint">${formatDate(order.placed_at)} · ${statusOf(order)}</span>
     </p>
     <p class="pictures">${order.lines.slice(0, PICTURES).map((line) => html`<span class="plate"><img src=${line.image} alt=${line.name} width="400" height="500" /></span>`)}</p>
     <p class="price">${format(order.totals.total)}</p>

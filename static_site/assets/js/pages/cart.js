@@ -8,14 +8,14 @@
 /** @import { Quote, QuoteProblem } from '../../../types/api' */
 /** @import { CartLine } from '../cart.js' */
 /** @import { Stock } from '../stock.js' */
-import '../shell.js';
+import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
 import { call, wordsFor } from '../api.js';
-import { lines, onCartChange, rememberPrices, remove, restore, setQuantity } from '../cart.js';
+import { lines, onCartChange, promoCode, rememberPrices, remove, restore, setPromoCode, setQuantity } from '../cart.js';
 import { find } from '../dom.js';
 import { format } from '../money.js';
 import { mostOf, stockOf } from '../stock.js';
-import { totals, trouble } from '../views.js';
+import { promoProblem, promoView, toFreeDelivery, totals, trouble } from '../views.js';
 
 const QUANTITIES = 10;
 const root = find('#cart', HTMLElement);
@@ -29,6 +29,8 @@ let failure = '';
 let removed = null;
 /** What each line cost when the shopper last saw it, if that was something else. @type {Map<string, CartLine['price']>} */
 const formerPrices = new Map();
+/** The promo code as typed, why it does not count, what it does, and whether a quote has told. */
+let promo = { typed: promoCode(), problem: '', does: /** @type {string | null} */ (null), known: false };
 let asking = new AbortController();
 
 /** Ask what the cart costs now; an answer to an older cart is not waited for. */
@@ -47,6 +49,7 @@ async function ask() {
     quote = fresh;
     stock = left;
     noticePrices(quote);
+    promo = { ...promo, problem: promoProblem(quote)?.detail ?? '', does: quote.promotion, known: true };
     say(`The total is ${format(quote.total)}.`);
   } catch (error) {
     if (signal.aborted) return;
@@ -60,7 +63,19 @@ async function ask() {
  * @param {AbortSignal} signal
  * @returns {Promise<Quote>}
  */
-const priced = (wanted, signal) => call('POST', '/quotes', { body: { lines: wanted }, signal });
+const priced = (wanted, signal) => call('POST', '/quotes', { body: { lines: wanted, ...(promo.typed && { promo_code: promo.typed }) }, signal });
+
+/**
+ * Price the cart with another promo code, or with none; the keyboard goes to where the code stands now.
+ * @param {string} code
+ */
+async function tryPromo(code) {
+  promo = { ...promo, typed: code, problem: '', does: null };
+  setPromoCode(code);
+  await ask();
+  const next = root.querySelector(promo.problem ? '#promo-code' : '[data-promo-remove], [data-promo]');
+  if (next instanceof HTMLElement) next.focus();
+}
 
 /** @param {string} words */
 function say(words) {
@@ -147,11 +162,13 @@ const problemsOf = (sku) => quote?.problems.filter((problem) => problem.sku === 
 function summary() {
   if (failure) return trouble(`${failure} Your cart is safe; only its prices are missing.`, ask);
   if (!quote) return html`<p class="hint waiting">Working out the total…</p>`;
-  const ready = quote.problems.length === 0;
+  const refusal = promoProblem(quote);
+  const ready = quote.problems.every((problem) => problem === refusal);
   return html`
     ${totals(quote)}
     <p class="hint">${quote.delivery_methods[0]?.name}, ${quote.delivery_methods[0]?.promise}. You can choose another at the checkout.</p>
-    ${problemsOf(null).map((problem) => html`<p class="bad">${problem.detail}</p>`)}
+    ${toFreeDelivery(quote, root.dataset.freeMethod)}
+    ${problemsOf(null).map((problem) => problem === refusal ? nothing : html`<p class="bad">${problem.detail}</p>`)}
     ${ready ? html`<a class="btn wide" href="/checkout">Check out</a>` : html`<p class="notice warn">Sort out the lines marked in red, then you can check out.</p>`}
   `;
 }
@@ -167,6 +184,7 @@ function show() {
             <div>${undo()}<ul class="lines">${inCart.map(lineView)}</ul></div>
             <aside class="summary" aria-labelledby="summary">
               <h2 id="summary">What it comes to</h2>
+              ${promo.known ? promoView(promo, promo.does, () => tryPromo('')) : nothing}
               ${summary()}
             </aside>
           </div>
@@ -175,7 +193,16 @@ function show() {
   );
 }
 
+function open() {
+  shareCart(true);
+  return ask();
+}
+
+find('#promo', HTMLFormElement).addEventListener('submit', (event) => {
+  event.preventDefault();
+  tryPromo(find('#promo-code', HTMLInputElement).value.trim());
+});
 onCartChange(ask);
 addEventListener('online', ask);
-addEventListener('pageshow', (event) => event.persisted && ask());
-await ask();
+addEventListener('pageshow', (event) => event.persisted && open());
+await open();

@@ -2,27 +2,32 @@
  * The checkout: price the lines, take the address and the card, place one order.
  *
  * `/checkout` buys the cart, as it is now: other tabs may change it. `/checkout?sku=…&quantity=…` buys
- * that one line. A purchase whose outcome got lost is settled first, under its own Idempotency-Key (attempt.js).
+ * that one line. What becomes of a purchase is purchase.js's. The card form is the gateway's: `mountCard(container,
+ * amount)` gives `update(amount)` and `token()`, which rejects with words for the shopper.
  */
 
-/** @import { Order, Quote } from '../../../types/api' */
-/** @import { Attempt } from '../attempt.js' */
-import '../shell.js';
+/** @import { Money, Quote } from '../../../types/api' */
+/** @import { ProblemError } from '../api.js' */
+/** @import { Desk } from '../purchase.js' */
+import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { call, NetworkError, ProblemError, wordsFor } from '../api.js';
-import { begin, end, place, unresolved } from '../attempt.js';
+import { call, wordsFor } from '../api.js';
 import * as cart from '../cart.js';
 import { find, findAll } from '../dom.js';
-import { complain, fill, handle, pending, valuesOf } from '../forms.js';
+import { fill, handle, keepTyped, restoreTyped, summarise, valuesOf } from '../forms.js';
 import { format } from '../money.js';
-import { keepTyped, restoreTyped, signInPage } from '../next.js';
-import { callAsShopper, isSignedIn, isStillSignedIn, SignedOutError } from '../session.js';
-import { lineList, orderPage, priceOrFree, totals, trouble } from '../views.js';
+import { callAsShopper, isSignedIn, isStillSignedIn, signedInAs, signInPage, SignedOutError } from '../session.js';
+import { lineList, priceOrFree, promoProblem, promoView, toFreeDelivery, totals, trouble } from '../views.js';
 
+/** @typedef {{ token: () => Promise<string>, update: (amount: Money) => void }} Card */
+
+const GATEWAYS = { sandbox: () => import('../sandbox-card.js'), stripe: () => import('../stripe-card.js') };
+const gateway = /** @type {keyof typeof GATEWAYS} */ (find('meta[name="payment-gateway"]', HTMLMetaElement).content);
 const form = find('#checkout', HTMLFormElement);
 const pay = find('[data-pay]', HTMLButtonElement);
 const outcome = find('[data-outcome]', HTMLElement);
 const summary = find('#order-summary', HTMLElement);
+const cardForm = find('[data-card]', HTMLElement);
 
 const MOST_UNITS = 10;
 const asked = new URLSearchParams(location.search);
@@ -30,24 +35,43 @@ const sku = asked.get('sku')?.slice(0, 64);
 let lines = linesToBuy();
 /** @type {Quote | null} */
 let quote = null;
+/** @type {Card | null} */
+let card = null;
+/** The promo code: as typed, as it is asked for, and why it does not count. */
+let promo = { typed: cart.promoCode(), code: cart.promoCode(), problem: '' };
 let asking = new AbortController();
 /** Whether the page still opens: nobody has done anything, so the keyboard stays where it is. */
 let opening = true;
-/** Whether a purchase is on its way: until its outcome is known, the cart's changes wait. */
-let settling = false;
+/** @type {Desk} */
+const desk = {
+  form,
+  settling: false,
+  lines: () => lines,
+  nameOf: (sku) => quote?.lines.find((line) => line.sku === sku)?.name ?? sku,
+  ask,
+  dropPromo,
+  followCart,
+  onwards,
+  ordered,
+  showQuote,
+  tell,
+  wayToChange,
+};
 
 function linesToBuy() {
   if (sku) return [{ sku, quantity: Math.min(Math.max(Math.trunc(Number(asked.get('quantity'))) || 1, 1), MOST_UNITS) }];
   return cart.lines().map((line) => ({ sku: line.sku, quantity: line.quantity }));
 }
 
-/** Ask what the lines cost with the delivery that is chosen now. */
+// --- What it costs
+
+/** Ask what the lines cost with the delivery and the promo code that are chosen now. */
 async function ask() {
   asking.abort();
   asking = new AbortController();
   const { signal } = asking;
   const { delivery } = valuesOf(form);
-  const body = { lines, delivery: { method: delivery.method, country: delivery.address.country } };
+  const body = { lines, delivery: { method: delivery.method, country: delivery.address.country }, ...(promo.code && { promo_code: promo.code }) };
   pay.disabled = true;
   pay.textContent = 'Pay';
   summary.ariaBusy = 'true';
@@ -66,12 +90,12 @@ async function ask() {
  */
 function followCart() {
   const now = linesToBuy();
-  if (settling || JSON.stringify(now) === JSON.stringify(lines)) return false;
+  if (desk.settling || JSON.stringify(now) === JSON.stringify(lines)) return false;
   lines = now;
   quote = null;
   if (lines.length === 0) {
     asking.abort();
-    offerNothing('This cart was bought or emptied in another tab', 'There is nothing left to buy here, and this page charged nothing.');
+    offerNothing('This cart was bought or emptied meanwhile', 'There is nothing left to buy here.');
     return true;
   }
   form.hidden = false;
@@ -84,8 +108,12 @@ function followCart() {
 function showQuote(fresh) {
   quote = fresh;
   if (fresh.lines.length === 0) return offerNothing(fresh.problems[0]?.detail ?? 'There is nothing to buy');
-  pay.disabled = fresh.problems.length > 0;
+  const refusal = promoProblem(fresh);
+  if (promo.code) promo.problem = refusal?.detail ?? '';
+  const problems = fresh.problems.filter((problem) => problem !== refusal);
+  pay.disabled = problems.length > 0 || !card;
   pay.textContent = `Pay ${format(fresh.total)}`;
+  card?.update(fresh.total);
   for (const label of findAll('[data-method-price]')) {
     const offered = fresh.delivery_methods.find(({ method }) => method === label.dataset.methodPrice);
     label.textContent = offered ? priceOrFree(offered.price) : 'Not offered';
@@ -94,8 +122,10 @@ function showQuote(fresh) {
     html`
       ${lineList(fresh.lines)}
       ${fresh.lines.map(priceNotice)}
-      ${fresh.problems.map(problemNotice)}
+      ${problems.map(problemNotice)}
+      ${promoView(promo, fresh.promotion, () => tryPromo(''))}
       ${totals(fresh)}
+      ${toFreeDelivery(fresh, summary.dataset.freeMethod)}
     `,
     summary,
   );
@@ -120,6 +150,46 @@ function priceNotice({ sku, name, unit_price }) {
 }
 
 /**
+ * Price the order with another promo code, or with none; the keyboard goes to where the code stands now.
+ * @param {string} code
+ */
+async function tryPromo(code) {
+  promo = { typed: code, code, problem: '' };
+  cart.setPromoCode(code);
+  await ask();
+  findAll(promo.problem ? '#promo-code' : '[data-promo-remove], [data-promo]', summary)[0]?.focus();
+}
+
+const typedPromo = () => summary.querySelector('input')?.value.trim() ?? promo.typed;
+
+/** A promo code that was typed but never applied counts too, and is shown before it is paid. */
+async function tryPromoFirst() {
+  await tryPromo(typedPromo());
+  if (quote?.promotion) tell(html`<h2>Your promo code is in the total now</h2><p>It comes to <strong>${format(quote.total)}</strong>. If that is all right, pay.</p>`);
+}
+
+// --- Paying
+
+/** @param {any} values the form's */
+async function buy({ contact, delivery }) {
+  if (!quote || !card) return;
+  if (typedPromo() !== promo.typed) return tryPromoFirst();
+  const agreed = { lines, expected_total: quote.total, ...(quote.promotion && { promo_code: promo.code }) };
+  const account = signedInAs();
+  if (account && !(await isStillSignedIn())) return tellSignedOut();
+  const method = await card.token().catch((error) => summarise(form, [{ message: wordsFor(error) }]));
+  if (!method) return;
+  const purchase = await loadPurchase();
+  if (!purchase) return summarise(form, [{ message: 'Part of this page did not load, and nothing was charged. Reload it and pay again: all but the card is kept.' }]);
+  await purchase.order(desk, () => {
+    if (followCart() || lines !== agreed.lines) return null;
+    tell(nothing);
+    const address = { name: contact.name, ...delivery.address };
+    return { body: { ...agreed, contact, delivery: { ...delivery, address }, payment: { method } }, account, fromCart: !sku };
+  });
+}
+
+/**
  * Say what became of the purchase, above the form, and put the keyboard there.
  * @param {unknown} content for lit-html; nothing hides it
  * @param {'' | 'bad' | 'warn'} [look]
@@ -131,22 +201,6 @@ function tell(content, look = '') {
   if (content !== nothing && !opening) outcome.focus();
 }
 
-/** @param {any} values the form's */
-async function buy({ contact, delivery, payment }) {
-  if (!quote) return;
-  const agreed = { lines, expected_total: quote.total };
-  const signedIn = isSignedIn();
-  if (signedIn && !(await isStillSignedIn())) return tellSignedOut();
-  // One tab at a time: the next looks at the cart again, once this one's purchase is out of it.
-  await navigator.locks.request('purchase', async () => {
-    if (followCart() || lines !== agreed.lines) return;
-    tell(nothing);
-    const address = { name: contact.name, ...delivery.address };
-    const body = { ...agreed, contact, delivery: { ...delivery, address }, payment };
-    await settle(begin({ body, signedIn, fromCart: !sku }));
-  });
-}
-
 function tellSignedOut() {
   find('[data-who]', HTMLElement).textContent = 'You are not signed in.';
   tell(html`
@@ -156,108 +210,17 @@ function tellSignedOut() {
 }
 
 /**
- * Place the purchase and act on what comes of it.
- * @param {Attempt} attempt
- */
-async function settle(attempt) {
-  settling = true;
-  try {
-    const order = await place(attempt);
-    if (order.status === 'pending_payment') tellUnknown(attempt, new Error('The bank has not answered yet.'));
-    else finish(attempt, order);
-  } catch (error) {
-    if (isUnknown(error)) tellUnknown(attempt, error);
-    else {
-      end();
-      settling = false;
-      tellRefused(attempt, error);
-    }
-  }
-}
-
-/**
- * Whether the purchase may yet have gone through, or will when it is repeated.
- * @param {unknown} error
- */
-const isUnknown = (error) =>
-  error instanceof NetworkError || (error instanceof ProblemError && (error.status >= 500 || [401, 429].includes(error.status) || error.code === 'in_progress'));
-
-/**
- * @param {Attempt} attempt
- * @param {Order} order
- */
-function finish(attempt, order) {
-  end();
-  if (attempt.fromCart) cart.take(order.lines);
-  location.replace(orderPage(order));
-}
-
-/**
- * @param {Attempt} attempt
- * @param {unknown} error
- */
-function tellUnknown(attempt, error) {
-  form.hidden = true;
-  const retry = html`<button class="btn" type="button" data-pending="Asking…" @click=${(/** @type {Event} */ event) => pending(/** @type {HTMLButtonElement} */ (event.target), () => settle(attempt))}>Ask again</button>`;
-  const signIn = html`<a class="btn" href=${signInPage()}>Sign in</a>`;
-  tell(html`
-    <h2>We do not know yet whether your order of ${format(attempt.body.expected_total)} went through</h2>
-    <p>${wordsFor(error)} Asking again is safe: it is the same order, and it is paid once at most.</p>
-    <p class="row">${error instanceof SignedOutError ? signIn : retry}</p>
-  `);
-}
-
-/**
- * @param {Attempt} attempt
- * @param {unknown} error
- */
-function tellRefused(attempt, error) {
-  form.hidden = lines.length === 0;
-  if (!(error instanceof ProblemError)) throw error;
-  if (error.status === 402) return tell(declined(error), 'bad');
-  if (error.quote) return tellPriceChanged(error.quote);
-  if (error.code === 'out_of_stock') return tellOutOfStock(attempt, error);
-  tell(nothing);
-  return complain(form, error);
-}
-
-/** @param {ProblemError} error */
-const declined = (error) => html`
-  <h2>${error.code === 'insufficient_funds' ? 'There is not enough money on this card' : 'The bank declined this card'}</h2>
-  <p>Nothing was charged, and nothing is lost. Choose another card below and pay again.</p>
-`;
-
-/** @param {Quote} fresh */
-function tellPriceChanged(fresh) {
-  showQuote(fresh);
-  tell(html`
-    <h2>The price has changed</h2>
-    <p>It now comes to <strong>${format(fresh.total)}</strong>. Nothing was charged. If that is all right, pay again.</p>
-  `, 'warn');
-}
-
-/**
- * @param {Attempt} attempt
+ * Go on without a promo code that a quote still believed in: only the order knows who has used it.
  * @param {ProblemError} error
  */
-function tellOutOfStock(attempt, error) {
-  tell(html`
-    <h2>Somebody was quicker</h2>
-    <ul>${error.errors.map(({ field, message }) => html`<li>${nameOfLine(attempt, field)}: ${message}</li>`)}</ul>
-    <p>Nothing was charged. ${wayToChange()}, then come back.</p>
-  `, 'bad');
+function dropPromo({ errors }) {
+  promo = { ...promo, code: '', problem: errors.map(({ message }) => message).join(' ') };
+  cart.setPromoCode('');
+  tell(html`<h2>The promo code does not count</h2><p>${promo.problem} Nothing was charged. The total is now without it: if that is all right, pay again.</p>`, 'warn');
   ask();
 }
 
-/**
- * Name the line that an error's field points at, such as `lines[0].quantity`.
- * @param {Attempt} attempt
- * @param {string} field
- */
-function nameOfLine(attempt, field) {
-  const sku = attempt.body.lines[Number(/\d+/.exec(field)?.[0])]?.sku;
-  return quote?.lines.find((line) => line.sku === sku)?.name ?? sku;
-}
+// --- Opening
 
 async function greet() {
   find('[data-sign-in]', HTMLAnchorElement).href = signInPage();
@@ -268,34 +231,74 @@ async function greet() {
   fill(form, { contact: { email: account.email, name: account.name, ...typed } });
 }
 
+/** The way on where nothing can be bought. */
+function onwards() {
+  return html`<p class="row">${lines.length && !sku ? html`<a class="btn" href="/cart">Change your cart</a>` : html`<a class="btn" href="/search">See everything</a>`}</p>`;
+}
+
+/** The way to what was ordered from this very page, before *Back* led here again. */
+function ordered() {
+  const { order } = history.state ?? {};
+  return order && html`<a href=${order}>See the order that you placed from here.</a>`;
+}
+
 /**
  * Put the way on in the form's place.
  * @param {string} heading
  * @param {string} [words]
  */
-function offerNothing(heading, words) {
-  if (settling) return;
+function offerNothing(heading, words = '') {
+  if (desk.settling) return;
   form.hidden = true;
-  const onwards = lines.length && !sku ? html`<a class="btn" href="/cart">Change your cart</a>` : html`<a class="btn" href="/search">See everything</a>`;
-  tell(html`<h2>${heading}</h2>${words ? html`<p>${words}</p>` : nothing}<p class="row">${onwards}</p>`);
+  tell(html`<h2>${heading}</h2><p>${words} ${ordered()}</p>${onwards()}`);
+}
+
+/** Show the card form of the gateway. */
+async function mount() {
+  try {
+    const { mountCard } = await GATEWAYS[gateway]();
+    card = await mountCard(cardForm, quote?.total ?? { amount: 0, currency: '' });
+    if (quote) showQuote(quote);
+  } catch {
+    render(trouble('The card form did not load. Nothing was charged.', () => location.reload()), cardForm);
+  }
+  cardForm.ariaBusy = null;
+}
+
+/** Load what a purchase takes: when the shopper begins to type, so that it is there before anything is sent. */
+const loadPurchase = () => import('../purchase.js').catch(() => null);
+
+/** Tell of a purchase under way, which attempt.js keeps, or of what was ordered from this very page. */
+async function tellPast() {
+  const kept = localStorage.getItem('purchase') !== null;
+  if (!kept && !desk.settling && !ordered()) return;
+  form.hidden = kept;
+  const purchase = await loadPurchase();
+  if (purchase) return purchase.tellPast(desk);
+  render(trouble('Part of this page did not load. Nothing was charged.', () => location.reload()), outcome);
+  outcome.hidden = false;
 }
 
 async function start() {
   addEventListener('pagehide', keepTyped);
   restoreTyped();
-  const attempt = unresolved();
-  if (attempt) {
-    settling = true;
-    fill(form, attempt.body);
-    tellUnknown(attempt, new Error('The page was left before the answer came.'));
-  }
   for (const input of findAll('[name="delivery.method"], #country')) input.addEventListener('change', ask);
+  find('#promo', HTMLFormElement).addEventListener('submit', (event) => {
+    event.preventDefault();
+    tryPromo(typedPromo());
+  });
   handle(form, buy);
+  form.addEventListener('focusin', loadPurchase, { once: true });
   cart.onCartChange(followCart);
-  addEventListener('pageshow', followCart);
-  const greeted = greet().catch((error) => error instanceof SignedOutError && tellSignedOut());
+  addEventListener('pageshow', ({ persisted }) => {
+    if (persisted) tellPast();
+    followCart();
+  });
+  await tellPast();
+  if (!sku) shareCart(true);
+  const greeted = greet().catch((error) => error instanceof SignedOutError && !desk.settling && tellSignedOut());
   if (lines.length === 0) offerNothing('Your cart is empty');
-  else await ask();
+  else await Promise.all([ask(), mount()]);
   opening = false;
   await greeted;
 }

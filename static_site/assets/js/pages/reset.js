@@ -5,7 +5,7 @@ import { call, ProblemError } from '../api.js';
 import { find, showStep } from '../dom.js';
 import { handle } from '../forms.js';
 import { dropToken, takeToken } from '../mail-link.js';
-import { keepNext } from '../next.js';
+import { keepNext } from '../session.js';
 import { showStrength } from '../strength.js';
 
 const ask = find('#ask', HTMLFormElement);

@@ -1,11 +1,10 @@
 /** Signing in, in one step or two: on success, on to `?next=` or the account. */
 
-import '../shell.js';
+import { shareCart } from '../shell.js';
 import { call, ProblemError } from '../api.js';
-import { keepNext, nextPage } from '../next.js';
 import { find, findAll } from '../dom.js';
 import { handle } from '../forms.js';
-import { begin } from '../session.js';
+import { begin, keepNext, nextPage } from '../session.js';
 
 const form = find('#sign-in', HTMLFormElement);
 const lead = find('[data-lead]', HTMLElement);
@@ -61,6 +60,7 @@ handle(
   async (body) => {
     try {
       begin(await call('POST', '/sessions', { body, cookie: true }));
+      await shareCart();
       location.replace(nextPage());
     } catch (error) {
       nextStep(error);

@@ -1,11 +1,10 @@
 /** Creating an account, which signs in too: on success, on to `?next=` or the account. */
 
-import '../shell.js';
+import { shareCart } from '../shell.js';
 import { call } from '../api.js';
-import { keepNext, nextPage } from '../next.js';
 import { find } from '../dom.js';
 import { handle } from '../forms.js';
-import { begin } from '../session.js';
+import { begin, keepNext, nextPage } from '../session.js';
 import { showStrength } from '../strength.js';
 
 const form = find('#sign-up', HTMLFormElement);
@@ -14,5 +13,6 @@ keepNext();
 showStrength(form);
 handle(form, async (body) => {
   begin(await call('POST', '/accounts', { body, cookie: true }));
+  await shareCart();
   location.replace(nextPage());
 });

@@ -5,8 +5,7 @@ import { call, ProblemError, wordsFor } from '../api.js';
 import { find, showStep } from '../dom.js';
 import { pending } from '../forms.js';
 import { dropToken, takeToken } from '../mail-link.js';
-import { signInPage } from '../next.js';
-import { callAsShopper, isStillSignedIn } from '../session.js';
+import { callAsShopper, isStillSignedIn, signInPage } from '../session.js';
 
 const token = takeToken();
 const retry = find('[data-retry]', HTMLButtonElement);
