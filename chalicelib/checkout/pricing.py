@@ -10,7 +10,15 @@ from msgspec import Struct
 from chalicelib.catalogue.service import AVAILABLE_SHOWN, CatalogueService, SkuFacts
 from chalicelib.checkout import domain
 from chalicelib.checkout.domain import Priced, Reduction
-from chalicelib.checkout.schemas import MAX_QUANTITY, OrderRequest, Quote, QuoteDelivery, QuoteProblem, QuoteRequest
+from chalicelib.checkout.schemas import (
+    MAX_QUANTITY,
+    NOTHING_TO_PAY,
+    OrderRequest,
+    Quote,
+    QuoteDelivery,
+    QuoteProblem,
+    QuoteRequest,
+)
 from chalicelib.errors import FieldError, ValidationFailed
 from chalicelib.ledger import Ledger
 from chalicelib.money import Money
@@ -83,7 +91,14 @@ class Pricing:
         errors = [*self._order_errors(request, offer), *(FieldError("promo_code", one.detail) for one in refused)]
         if errors or method is None or country is None:
             raise ValidationFailed(errors=errors)
-        return domain.price(lines, self._shop, method, country, reduction)
+        priced = domain.price(lines, self._shop, method, country, reduction)
+        if priced.totals.total.amount and request.payment.method == NOTHING_TO_PAY:
+            raise ValidationFailed(errors=[FieldError("payment.method", "This order costs something: pay by card.")])
+        return priced
+
+    def payment_label(self, method: str) -> str | None:
+        """Return how to call a payment method on a receipt, or None where nobody knows it."""
+        return "Nothing to pay" if method == NOTHING_TO_PAY else self._gateway.label(method)
 
     def stock_errors(self, request: OrderRequest, short: Mapping[str, int]) -> list[FieldError]:
         """Name the lines that stock cannot serve; `short` says how many units are left of each such sku."""
@@ -126,7 +141,7 @@ class Pricing:
         if self._shop.country(request.delivery.address.country) is None:
             countries = ", ".join(one.code for one in self._shop.countries)
             yield FieldError("delivery.address.country", f"We deliver to {countries} only.")
-        if self._gateway.label(request.payment.method) is None:
+        if self.payment_label(request.payment.method) is None:
             yield FieldError("payment.method", "The payment gateway does not know this token.")
 
 

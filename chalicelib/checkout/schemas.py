@@ -91,8 +91,11 @@ class OrderDeliveryRequest(Struct, frozen=True, forbid_unknown_fields=True):
     address: Address
 
 
+NOTHING_TO_PAY = "none"
+
+
 class PaymentRequest(Struct, frozen=True, forbid_unknown_fields=True):
-    """A token of the payment gateway; card numbers never come here."""
+    """A token of the payment gateway, or `none` for an order that costs nothing; card numbers never come here."""
 
     method: Annotated[
         str,

@@ -195,7 +195,7 @@ class CheckoutService:
         customers: list[str],
     ) -> OrderFacts:
         method = self._shop.delivery_method(request.delivery.method)
-        label = self._gateway.label(request.payment.method)
+        label = self._pricing.payment_label(request.payment.method)
         assert method is not None, "checked when the order was priced"
         assert label is not None, "checked when the order was priced"
         promotion = offer.promotion
@@ -215,7 +215,7 @@ class CheckoutService:
 def _answer(order: OrderFacts) -> OrderFacts:
     """Return a placed order, or raise how it failed: a repeated key hears what the first request heard."""
     if order.outcome == "payment_failed":
-        raise declined(order.decline_code)
+        raise declined(order.payment.decline_code)
     if order.outcome in {"expired", "cancelled"}:
         raise OrderEnded(order.outcome)
     return order

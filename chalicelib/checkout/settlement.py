@@ -8,6 +8,7 @@ order again and follows.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.checkout.errors import InProgress, NotCancellable
@@ -53,7 +54,8 @@ class Settlement:
 
     def pay(self, order: OrderFacts, method: str) -> OrderFacts:
         """Take the money for a leased order; where an answer is lost, it stays pending and its stock held."""
-        return self._unless_unknown(order, lambda seen: self._charge(seen, method))
+        after = self._unless_unknown(order, lambda seen: self._charge(seen, method))
+        return self._let_go(after, order) if after.status == "pending_payment" else after
 
     def sweep(self, order: OrderFacts) -> OrderFacts:
         """Finish an order whose time is up. Raises OutcomeUnknown and Unavailable where that must be tried again."""
@@ -235,6 +237,14 @@ class Settlement:
             except FenceLost:
                 current = self._orders.find(order.order_id)
         raise InProgress
+
+    def _let_go(self, after: OrderFacts, order: OrderFacts) -> OrderFacts:
+        """Give the lease back, if it still is ours: the gateway's news, or a repeat, may go on at once."""
+        with suppress(Unavailable):
+            current = self._orders.find(order.order_id)
+            if current is not None and current.lease_until == order.lease_until:
+                return self._orders.let_go(current) or after
+        return after
 
     def _unless_unknown(self, order: OrderFacts, step: Callable[[OrderFacts], OrderFacts]) -> OrderFacts:
         """Like `_following`; where nobody knows how a call ended, the order as it was last seen."""

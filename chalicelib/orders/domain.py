@@ -98,7 +98,6 @@ class OrderFacts(Struct, frozen=True):
     lease_until: datetime | None = None
     settle_by: datetime | None = None
     cancelling: bool = False
-    decline_code: str | None = None
 
     @property
     def number(self) -> str:
@@ -147,6 +146,11 @@ def leased(order: OrderFacts, now: datetime) -> OrderFacts:
     return replace(order, lease_until=now + LEASE, version=order.version + 1)
 
 
+def let_go(order: OrderFacts) -> OrderFacts:
+    """Return the order when the request that worked on it knows no more."""
+    return replace(order, lease_until=None, version=order.version + 1)
+
+
 def authorised(order: OrderFacts, payment_id: str) -> OrderFacts:
     """Return the order with its money set aside."""
     payment = replace(order.payment, status="authorised", action=None)
@@ -180,9 +184,8 @@ def paid(order: OrderFacts, payment_id: str | None, now: datetime) -> OrderFacts
 
 def payment_failed(order: OrderFacts, payment_id: str, decline_code: str, now: datetime) -> OrderFacts:
     """Return the order after its payment was declined."""
-    payment = replace(order.payment, status="failed", action=None)
-    moved = _moved(_emptied(order), "payment_failed", now)
-    return replace(moved, payment=payment, payment_id=payment_id, decline_code=decline_code)
+    payment = replace(order.payment, status="failed", action=None, decline_code=decline_code)
+    return replace(_moved(_emptied(order), "payment_failed", now), payment=payment, payment_id=payment_id)
 
 
 def closed(order: OrderFacts, payment_id: str | None, now: datetime) -> OrderFacts:

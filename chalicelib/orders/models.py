@@ -76,7 +76,6 @@ class OrderRecord(Table):
     timeline = JSONAttribute()
     stock = JSONAttribute()
     redeemed = JSONAttribute(null=True)
-    decline_code = UnicodeAttribute(null=True)
 
     by_account = OrdersByAccount()
     by_guest = OrdersByGuest()

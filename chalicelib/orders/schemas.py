@@ -76,13 +76,14 @@ class PaymentAction(Struct, frozen=True):
 
 
 class OrderPayment(Struct, frozen=True):
-    """How an order is paid, and how far that is."""
+    """How an order is paid, and how far that is; `decline_code` says why it failed, as the 402 did."""
 
     status: Literal[
         "pending", "requires_action", "authorised", "captured", "failed", "cancelled", "refunded", "not_needed"
     ]
     method: str
     action: PaymentAction | None = None
+    decline_code: str | None = None
 
 
 class TimelineEntry(Struct, frozen=True):

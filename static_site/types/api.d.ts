@@ -738,7 +738,7 @@ export interface components {
         };
         /**
          * OrderPayment
-         * @description How an order is paid, and how far that is.
+         * @description How an order is paid, and how far that is; `decline_code` says why it failed, as the 402 did.
          */
         OrderPayment: {
             /** @enum {unknown} */
@@ -746,6 +746,8 @@ export interface components {
             method: string;
             /** @default null */
             action?: components["schemas"]["PaymentAction"] | null;
+            /** @default null */
+            decline_code?: string | null;
         };
         /**
          * OrderRequest
@@ -803,7 +805,7 @@ export interface components {
         };
         /**
          * PaymentRequest
-         * @description A token of the payment gateway; card numbers never come here.
+         * @description A token of the payment gateway, or `none` for an order that costs nothing; card numbers never come here.
          */
         PaymentRequest: {
             /** @example tok_visa */

@@ -48,7 +48,12 @@ def test_a_guest_buys_and_reads_his_order_with_its_key(api: Api) -> None:
     assert order["status"] == "paid"
     assert order["totals"]["total"] == {"amount": 3195, "currency": "GBP"}
     assert [entry["status"] for entry in order["timeline"]] == ["pending_payment", "paid"]
-    assert order["payment"] == {"status": "captured", "method": "Visa ending 4242", "action": None}
+    assert order["payment"] == {
+        "status": "captured",
+        "method": "Visa ending 4242",
+        "action": None,
+        "decline_code": None,
+    }
     assert stock(api, "MUG") == UNITS - 2
     path = f"/orders/{order['id']}"
     assert api.get(path).status == 404

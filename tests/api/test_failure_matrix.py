@@ -187,14 +187,11 @@ def test_crash_after_it__never_while_a_shopper_still_has_his_15_minutes_with_the
     assert stock() == NOTHING_SOLD
 
 
-def test_the_payments_answer_is_lost_or_late__stock_stays_held_202_and_the_same_key_asks_again(
-    api: Api, clock: Clock
-) -> None:
+def test_the_payments_answer_is_lost_or_late__stock_stays_held_202_and_the_same_key_asks_again(api: Api) -> None:
     key = factories.key()
     answer = buy(api, key, payment={"method": "tok_timeout"})
     assert (answer.status, answer.json["status"]) == (202, "pending_payment")
     assert stock() == ONE_HELD
-    clock.now += AFTER_THE_LEASE
     assert buy(api, key, payment={"method": "tok_timeout"}).status == 201
     assert_one_sale(key)
 

@@ -154,6 +154,8 @@ def test_a_shopper_who_refuses_at_his_bank_is_told_that_nothing_was_charged(api:
     api.post(f"/sandbox/challenges/{payment.payment_id}", {"approve": False})
     answer = api.order({"MUG": 1}, MUG, key, payment={"method": "tok_requires_action"})
     assert (answer.status, answer.code) == (402, "authentication_failed")
+    (order,) = bootstrap.orders().all()
+    assert order.payment.decline_code == "authentication_failed"
     assert bootstrap.catalogue().units_available(["MUG"]) == {"MUG": UNITS}
 
 

@@ -65,7 +65,7 @@ def test_a_purchase_is_captured_once_and_its_news_change_nothing(api: Api, strip
     answer = buy(api, key=key)
     order = answer.json
     assert (answer.status, order["status"]) == (201, "paid")
-    assert order["payment"] == {"status": "captured", "method": "Card", "action": None}
+    assert order["payment"] == {"status": "captured", "method": "Card", "action": None, "decline_code": None}
     assert stripe.charged() == [MUG]
     assert [stripe.keys(call) for call in ("create", "confirm", "capture")] == [
         [f"pi-{order['id']}"],

@@ -111,9 +111,12 @@ function showQuote(fresh) {
   const refusal = promoProblem(fresh);
   if (promo.code) promo.problem = refusal?.detail ?? '';
   const problems = fresh.problems.filter((problem) => problem !== refusal);
-  pay.disabled = problems.length > 0 || !card;
-  pay.textContent = `Pay ${format(fresh.total)}`;
-  card?.update(fresh.total);
+  const free = isFree(fresh);
+  pay.disabled = problems.length > 0 || !(card || free);
+  pay.textContent = free ? 'Place the order' : `Pay ${format(fresh.total)}`;
+  cardForm.hidden = free;
+  for (const field of cardForm.querySelectorAll('input')) field.disabled = free;
+  if (!free) card?.update(fresh.total);
   for (const label of findAll('[data-method-price]')) {
     const offered = fresh.delivery_methods.find(({ method }) => method === label.dataset.methodPrice);
     label.textContent = offered ? priceOrFree(offered.price) : 'Not offered';
@@ -170,14 +173,17 @@ async function tryPromoFirst() {
 
 // --- Paying
 
+/** @param {Quote} quote */
+const isFree = ({ total }) => total.amount === 0;
+
 /** @param {any} values the form's */
 async function buy({ contact, delivery }) {
-  if (!quote || !card) return;
+  if (!quote || !(card || isFree(quote))) return;
   if (typedPromo() !== promo.typed) return tryPromoFirst();
   const agreed = { lines, expected_total: quote.total, ...(quote.promotion && { promo_code: promo.code }) };
   const account = signedInAs();
   if (account && !(await isStillSignedIn())) return tellSignedOut();
-  const method = await card.token().catch((error) => summarise(form, [{ message: wordsFor(error) }]));
+  const method = isFree(quote) ? 'none' : await card?.token().catch((error) => summarise(form, [{ message: wordsFor(error) }]));
   if (!method) return;
   const purchase = await loadPurchase();
   if (!purchase) return summarise(form, [{ message: 'Part of this page did not load, and nothing was charged. Reload it and pay again: all but the card is kept.' }]);
