@@ -45,16 +45,16 @@ run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_P
 	@exec python -m dev.run
 
 books: setup ## Check that stock, orders and payments agree (while the shop runs)
-	@python -m chalicelib.orders.books
+	@python -m dev.running && python -m chalicelib.orders.books
 
 receive: setup ## Put units that came in on the shelf: SKU=… UNITS=… (while the shop runs)
-	@python -m dev.receive "$(SKU)" "$(UNITS)"
+	@python -m dev.running && python -m dev.receive "$(SKU)" "$(UNITS)"
 
 ship: setup ## Mark an order as sent: NUMBER=HL-…, as its shopper knows it (while the shop runs)
-	@python -m dev.ship "$(NUMBER)"
+	@python -m dev.running && python -m dev.ship "$(NUMBER)"
 
 owner: setup ## Make an account the owner's: EMAIL=… (while the shop runs)
-	@python -m dev.owner "$(EMAIL)"
+	@python -m dev.running && python -m dev.owner "$(EMAIL)"
 
 keys: setup ## Rotate the key that signs access tokens; nobody is signed out
 	@python -m dev.rotate_keys $(LOCAL_DIR)/secrets.json

@@ -175,7 +175,7 @@ def orders() -> OrdersService:
     from chalicelib.orders.repository import OrdersRepository
     from chalicelib.orders.service import OrdersService
 
-    return OrdersService(OrdersRepository(), lifecycle(), accounts(), notifications(), ledger(), keys())
+    return OrdersService(OrdersRepository(), lifecycle(), accounts(), notifications(), ledger(), throttles(), keys())
 
 
 @once
@@ -215,7 +215,7 @@ def checkout() -> CheckoutService:
     pricing = Pricing(*parts, ledger(), shop())
     settlement = Settlement(lifecycle(), *parts, notifications(), ledger(), shop(), settings().site_url)
     events = PaymentEvents(EventsRepository(), now)
-    return CheckoutService(pricing, settlement, lifecycle(), *parts, events, ledger(), shop())
+    return CheckoutService(pricing, settlement, lifecycle(), *parts, accounts(), events, ledger(), shop())
 
 
 @once

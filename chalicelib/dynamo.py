@@ -42,6 +42,9 @@ BUSY = frozenset(
         "RequestLimitExceeded",
         "ServiceUnavailable",
         "ThrottlingException",
+        # A write alone met a transaction; a transaction was repeated while its first try was still at work.
+        "TransactionConflictException",
+        "TransactionInProgressException",
     }
 )
 RETRYABLE_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})

@@ -6,12 +6,14 @@ import sys
 
 from chalicelib import bootstrap
 
+MOST = 1_000_000
+
 
 def main() -> int:
     """Add the units of the sku on the command line."""
-    sku, units = [*sys.argv[1:], "", ""][:2]
-    if not units.isdecimal() or int(units) == 0:
-        print("Say what came in: make receive SKU=TEAPOT-SAGE UNITS=12")
+    sku, units = [part.strip() for part in [*sys.argv[1:], "", ""][:2]]
+    if not units.isdecimal() or not 0 < int(units) <= MOST:
+        print(f"Say what came in, 1 to {MOST}: make receive SKU=TEAPOT-SAGE UNITS=12")
         return 1
     if sku not in bootstrap.catalogue().units_available([sku]):
         print(f"The shop has no sku {sku or '(none given)'}.")

@@ -231,6 +231,9 @@ class MemoryAccounts:
 
         return MemoryWrite(f"epoch:{account_id}", stands, lambda: None)
 
+    def stands(self, account_id: str) -> MemoryWrite:
+        return MemoryWrite(f"account:{account_id}", lambda: account_id in self.accounts, lambda: None)
+
     def add_link(self, link: LinkFacts) -> MemoryWrite:
         return put(f"link:{link.token_hash}", self.links, link.token_hash, link)
 

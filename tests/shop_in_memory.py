@@ -71,6 +71,7 @@ class Store:
         self.events = MemoryEvents()
         self.promo = MemoryPromotions()
         self.accounts = MemoryAccounts()
+        self.accounts.accounts = {name: factories.account(name) for name in ("ada", "bob")}
         self.kept_carts = MemoryCarts()
         self.ledger: Ledger = ledger or MemoryLedger()
         self.settlement_type, self.checkout_type = settlement, checkout
@@ -93,7 +94,9 @@ class Store:
             self.accounts, self.ledger, Passwords(), Totp(), _throttles(clock), notifications, secrets, SITE, clock
         )
         self.carts = CartService(self.kept_carts, accounts, self.ledger)
-        self.shown = OrdersService(self.kept, self.orders, accounts, notifications, self.ledger, secrets)
+        self.shown = OrdersService(
+            self.kept, self.orders, accounts, notifications, self.ledger, _throttles(clock), secrets
+        )
         parts = (self.catalogue, self.promotions, gateway)
         self.pricing = Pricing(*parts, self.ledger, self.shop)
         self.settlement = self.settlement_type(self.orders, *parts, notifications, self.ledger, self.shop, SITE)
@@ -102,6 +105,7 @@ class Store:
             self.settlement,
             self.orders,
             *parts,
+            accounts,
             PaymentEvents(self.events, clock),
             self.ledger,
             self.shop,
@@ -146,7 +150,7 @@ class Store:
 
     def books(self) -> list[str]:
         """Return what is wrong in the books."""
-        return differences(self.catalogue.levels(), self.kept.all(), self.gateway.payments())
+        return differences(self.catalogue.levels(), self.kept.all(), self.gateway.payments(), self.now)
 
     def assert_books_balance(self) -> None:
         assert self.books() == []

@@ -62,6 +62,13 @@ class AccountsRepository:
             f"epoch:{account_id}", "check", lambda t: t.condition_check(AccountRecord, account_id, condition=same)
         )
 
+    def stands(self, account_id: str) -> DynamoWrite:
+        """Check, in somebody else's transaction, that an account is not closed."""
+        there = AccountRecord.email.exists()
+        return DynamoWrite(
+            f"account:{account_id}", "check", lambda t: t.condition_check(AccountRecord, account_id, condition=there)
+        )
+
     def add_link(self, link: LinkFacts) -> DynamoWrite:
         """Remember a link in a mail; its token is kept as a hash only."""
         record = AccountRecord(

@@ -85,8 +85,10 @@ def delivery_price(method: DeliveryMethod, subtotal: Money, shop: Shop, *, frees
 
 
 def fingerprint(request: OrderRequest) -> str:
-    """Return a hash of everything that a body asks for, whatever its spacing or its order of keys."""
-    return hashlib.sha256(msgspec.json.encode(request, order="deterministic")).hexdigest()
+    """Return a hash of everything that a body asks for, however it is spelt."""
+    code = (request.promo_code or "").strip().upper() or None
+    asked = msgspec.structs.replace(request, promo_code=code)
+    return hashlib.sha256(msgspec.json.encode(asked, order="deterministic")).hexdigest()
 
 
 def _line(sku: SkuFacts, quantity: int, shop: Shop) -> QuoteLine:

@@ -28,10 +28,10 @@ class InProgress(ShopError):
 
     status = HTTPStatus.CONFLICT
     code = "in_progress"
-    title = "This order is being placed"
+    title = "Another request is at work on this order"
 
     def __init__(self) -> None:
-        super().__init__("Repeat the request in a moment to learn how it went.", headers={"Retry-After": "1"})
+        super().__init__("Repeat this one in a moment to learn how it went.", headers={"Retry-After": "1"})
 
 
 class PriceChanged(ShopError):

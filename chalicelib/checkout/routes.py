@@ -36,7 +36,7 @@ def cancel_order(order_id: str, shopper: Shopper | None, headers: OrderKeyHeader
     return Answer(bootstrap.orders().shown(after), status=200 if done else 202)
 
 
-@routes.post("/payments/webhook", status=204, problems=(400,))
+@routes.post("/payments/webhook", status=204, problems=(400, 409))
 def payment_webhook(payload: bytes, headers: WebhookHeaders) -> Answer[None]:
     """Take the payment gateway's news; anything but 204 lets it tell again."""
     signatures = {header_name(name).lower(): value for name, value in msgspec.structs.asdict(headers).items() if value}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from chalicelib.accounts.schemas import Shopper
+from chalicelib.accounts.service import AccountsService
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.checkout import domain
 from chalicelib.checkout.domain import Priced
@@ -24,7 +25,7 @@ from chalicelib.checkout.errors import (
 from chalicelib.checkout.pricing import Offer, Pricing
 from chalicelib.checkout.schemas import OrderRequest, Quote, QuoteDelivery, QuoteRequest
 from chalicelib.checkout.settlement import Settlement
-from chalicelib.errors import FieldError, Unavailable, ValidationFailed
+from chalicelib.errors import FieldError, TokenInvalid, Unavailable, ValidationFailed
 from chalicelib.ledger import Ledger, Refused, Write
 from chalicelib.money import Money
 from chalicelib.orders.lifecycle import OrderLifecycle
@@ -38,8 +39,8 @@ from chalicelib.shop import Shop
 LOG = logging.getLogger("open-kitchen")
 
 RESERVE_TRIES = 4
-# DynamoDB takes 100 writes in a transaction; these are for the order, the promotion and its two counters.
-OTHER_WRITES = 4
+# DynamoDB takes 100 writes in a transaction; these are for order, account, event, promotion and its two counters.
+OTHER_WRITES = 6
 MOST_TAKES = 100 - OTHER_WRITES
 
 
@@ -54,6 +55,7 @@ class CheckoutService:
         catalogue: CatalogueService,
         promotions: PromotionsService,
         gateway: PaymentGateway,
+        accounts: AccountsService,
         events: PaymentEvents,
         ledger: Ledger,
         shop: Shop,
@@ -64,6 +66,7 @@ class CheckoutService:
         self._catalogue = catalogue
         self._promotions = promotions
         self._gateway = gateway
+        self._accounts = accounts
         self._events = events
         self._ledger = ledger
         self._shop = shop
@@ -153,26 +156,33 @@ class CheckoutService:
         customers = self._customers(request, shopper)
         order = self._new_order(order_id, fingerprint, request, shopper, priced, offer, customers)
         takes = self._catalogue.guess(offer.quantities)
+        standing = [self._accounts.stands(shopper.account_id)] if shopper else []
         for _ in range(RESERVE_TRIES):
             order = msgspec.structs.replace(order, stock=takes)
             put = self._orders.add(order)
             redemption = self._promotions.redeem(offer.promotion, customers) if offer.promotion else []
             try:
-                self._ledger.commit([put, *self._catalogue.hold(takes), *redemption])
+                self._ledger.commit([put, *standing, *self._catalogue.hold(takes), *redemption])
             except Refused as refused:
                 # The order outranks the rest: its own first request may have taken the last unit.
                 if put.subject in refused.subjects:
                     return None
-                self._raise_if_promotion(offer, refused, redemption)
+                self._raise_unless_stock(offer, refused, standing, redemption)
             else:
                 return order
             takes, short = self._catalogue.split(offer.quantities)
-            if short or len(takes) > MOST_TAKES:
-                raise OutOfStock(self._pricing.stock_errors(request, short or dict.fromkeys(offer.quantities, 0)))
+            if short:
+                raise OutOfStock(self._pricing.stock_errors(request, short))
+            if len(takes) > MOST_TAKES:
+                raise Unavailable("The stock of these lines lies in too many places. Nothing was ordered: order fewer.")
         raise Unavailable("Very many people are buying this right now. Nothing was ordered or charged: try again.")
 
-    def _raise_if_promotion(self, offer: Offer, refused: Refused, redemption: list[Write]) -> None:
-        """Tell that a promo code was used up, or changed, since it was priced."""
+    def _raise_unless_stock(
+        self, offer: Offer, refused: Refused, standing: list[Write], redemption: list[Write]
+    ) -> None:
+        """Tell that the account was closed, or that the promo code was used up or changed since it was priced."""
+        if refused.subjects & {write.subject for write in standing}:
+            raise TokenInvalid("This account is closed.")
         if offer.promotion is None or not refused.subjects & {write.subject for write in redemption}:
             return
         theirs = self._promotions.used_up_by_customer(offer.promotion, refused.subjects)

@@ -22,11 +22,16 @@ from chalicelib.promotions.service import PromotionsService
 from chalicelib.shop import Shop
 
 FOLLOWS = 5
+FENCES = ("order:", "event:")
 MONEY_HERE = frozenset({"authorised", "captured"})
 
 
 class FenceLost(Exception):
     """Somebody else changed the order first."""
+
+
+class Unfinishable(Exception):
+    """What an order holds cannot be given back: a record that it names is not as it was left."""
 
 
 class Settlement:
@@ -68,7 +73,10 @@ class Settlement:
         """
         if order.status in GIVEN_UP:
             return self._unless_unknown(order, self._finish)
-        return self._unless_unknown(self._following(order, self._call_off), self._finish)
+        after = self._unless_unknown(self._following(order, self._call_off), self._finish)
+        if after.status == "payment_failed":
+            raise NotCancellable(after.status)
+        return after
 
     def follow(self, order: OrderFacts, payment_id: str, seen: Write) -> OrderFacts:
         """Act on news of a payment; `seen` is committed with whatever the news causes, so that it acts once."""
@@ -191,8 +199,10 @@ class Settlement:
         if order.payment_id not in {None, payment_id}:
             return self._stray(order, payment, also)
         if order.status == "pending_payment":
-            # A request at work hears the same from the gateway itself; if it dies, the sweeper takes over.
-            return order if self._orders.is_leased(order) else self._bring(order, payment, also)
+            # A request at work hears the same from the gateway itself. Should it die, this comes again.
+            if self._orders.is_leased(order):
+                raise InProgress
+            return self._bring(order, payment, also)
         if order.status in ENDED_UNPAID and payment.status in MONEY_HERE:
             told = [self._tell_owner(order), *also]
             return self._give_back(self._begin_refund(order, payment.payment_id, told))
@@ -223,8 +233,10 @@ class Settlement:
     def _commit(self, writes: Sequence[Write]) -> None:
         try:
             self._ledger.commit(writes)
-        except Refused:
-            raise FenceLost from None
+        except Refused as refused:
+            if any(subject.startswith(FENCES) for subject in refused.subjects):
+                raise FenceLost from None
+            raise Unfinishable(", ".join(sorted(refused.subjects))) from refused
 
     def _following(self, order: OrderFacts, step: Callable[[OrderFacts], OrderFacts]) -> OrderFacts:
         """Take a step; whoever loses the fence reads the order again and takes it from there."""
@@ -247,7 +259,7 @@ class Settlement:
         return after
 
     def _unless_unknown(self, order: OrderFacts, step: Callable[[OrderFacts], OrderFacts]) -> OrderFacts:
-        """Like `_following`; where nobody knows how a call ended, the order as it was last seen."""
+        """Like `_following`; where nobody knows how a call ended, the order as it was before."""
         try:
             return self._following(order, step)
         except (OutcomeUnknown, Unavailable):

@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from chalicelib import bootstrap
@@ -20,6 +21,8 @@ from chalicelib.money import Money
 from chalicelib.orders.domain import OrderFacts
 
 LOOKS = 3
+# The sweeper comes each minute; a gateway may be away for a while.
+OVERDUE = timedelta(hours=1)
 PAUSE_SECONDS = 5
 MONEY_KEPT = frozenset({"paid", "shipped"})
 STOCK_SOLD = frozenset({"paid", "shipped", "refunding"})
@@ -38,10 +41,12 @@ class Payment(Protocol):
     def amount(self) -> Money: ...
 
 
-def differences(levels: Iterable[StockLevel], orders: Iterable[OrderFacts], payments: Iterable[Payment]) -> list[str]:
+def differences(
+    levels: Iterable[StockLevel], orders: Iterable[OrderFacts], payments: Iterable[Payment], now: datetime
+) -> list[str]:
     """Return a sentence for every thing that does not agree."""
     known = {order.order_id: order for order in orders}
-    return [*_stock(levels, known.values()), *_money(known, payments)]
+    return [*_stock(levels, known.values()), *_money(known, payments, now)]
 
 
 def _stock(levels: Iterable[StockLevel], orders: Iterable[OrderFacts]) -> Iterator[str]:
@@ -70,7 +75,7 @@ def _shard(level: StockLevel, held: int, sold: int) -> Iterator[str]:
         yield f"{where}: {level.sold} sold, {sold} to paid orders"
 
 
-def _money(orders: dict[str, OrderFacts], payments: Iterable[Payment]) -> Iterator[str]:
+def _money(orders: dict[str, OrderFacts], payments: Iterable[Payment], now: datetime) -> Iterator[str]:
     charges: dict[str, list[Payment]] = {}
     for payment in payments:
         if payment.status == "captured":
@@ -79,10 +84,10 @@ def _money(orders: dict[str, OrderFacts], payments: Iterable[Payment]) -> Iterat
         if order_id not in orders:
             yield f"payment {theirs[0].payment_id}: charged for no order"
     for order in orders.values():
-        yield from _order(order, charges.get(order.order_id, []))
+        yield from _order(order, charges.get(order.order_id, []), now)
 
 
-def _order(order: OrderFacts, charges: list[Payment]) -> Iterator[str]:
+def _order(order: OrderFacts, charges: list[Payment], now: datetime) -> Iterator[str]:
     """Compare an order with what was charged for it and not given back."""
     where = f"order {order.order_id}, {order.status}"
     if len(charges) > 1:
@@ -90,6 +95,8 @@ def _order(order: OrderFacts, charges: list[Payment]) -> Iterator[str]:
     kept = order.status in MONEY_KEPT
     if kept and not order.free and not charges:
         yield f"{where}: never charged"
+    if order.settle_by is not None and order.settle_by < now - OVERDUE:
+        yield f"{where}: nobody has finished it since {order.settle_by:%Y-%m-%d %H:%M}"
     if charges and not kept and order.settle_by is None:
         yield f"{where}: charged all the same"
     if charges and charges[0].amount != order.totals.total:
@@ -98,7 +105,8 @@ def _order(order: OrderFacts, charges: list[Payment]) -> Iterator[str]:
 
 def look() -> list[str]:
     """Read everything and compare."""
-    return differences(bootstrap.catalogue().levels(), bootstrap.orders().all(), bootstrap.gateway().payments())
+    levels, orders = bootstrap.catalogue().levels(), bootstrap.orders().all()
+    return differences(levels, orders, bootstrap.gateway().payments(), bootstrap.now())
 
 
 def main() -> int:

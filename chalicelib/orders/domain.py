@@ -124,8 +124,8 @@ class OrderFacts(Struct, frozen=True):
         return self.lease_until is not None and now < self.lease_until
 
     def due(self, now: datetime) -> bool:
-        """Whether the sweeper should take it: its time is up, and nobody works on it."""
-        return self.settle_by is not None and self.settle_by <= now and not self.leased(now)
+        """Whether its time is up. A lease is no excuse: the fence keeps the sweeper and a request apart."""
+        return self.settle_by is not None and self.settle_by <= now
 
     def act_by(self) -> datetime:
         """Until when the shopper may answer his bank."""

@@ -57,7 +57,7 @@ class OrderLifecycle:
         return self._repository.unsettled(self._now())
 
     def is_due(self, order: OrderFacts) -> bool:
-        """Whether an order's time is up, and nobody works on it."""
+        """Whether an order's time is up."""
         return order.due(self._now())
 
     def is_leased(self, order: OrderFacts) -> bool:

@@ -16,7 +16,7 @@ from chalicelib.accounts.service import AccountsService
 from chalicelib.errors import NotFound
 from chalicelib.keys import Keys, order_key
 from chalicelib.ledger import Ledger, Refused, Write
-from chalicelib.money import format_money
+from chalicelib.money import Money, format_money
 from chalicelib.notifications.service import NotificationsService
 from chalicelib.orders import domain
 from chalicelib.orders.domain import ENDED_UNPAID as ENDED_UNPAID
@@ -24,8 +24,10 @@ from chalicelib.orders.domain import GIVEN_UP as GIVEN_UP
 from chalicelib.orders.domain import OrderFacts as OrderFacts
 from chalicelib.orders.domain import Redeemed as Redeemed
 from chalicelib.orders.lifecycle import OrderLifecycle
-from chalicelib.orders.schemas import Order, OrderList, OrderQuery, OrderStatus
+from chalicelib.orders.schemas import Order, OrderList, OrderQuery, OrderStatus, Totals
 from chalicelib.paging import MAX_PAGE, bad_cursor, decode_cursor, encode_cursor
+from chalicelib.throttles import service as throttles
+from chalicelib.throttles.service import ThrottlesService, TooManyAttempts
 
 LETTERS: dict[OrderStatus, str] = {
     "paid": "order_paid",
@@ -58,6 +60,7 @@ class OrdersService:
         accounts: AccountsService,
         notifications: NotificationsService,
         ledger: Ledger,
+        throttle: ThrottlesService,
         keys: Keys,
     ) -> None:
         self._repository = repository
@@ -65,6 +68,7 @@ class OrdersService:
         self._accounts = accounts
         self._notifications = notifications
         self._ledger = ledger
+        self._throttle = throttle
         self._secret = keys.orders
 
     def all(self) -> Iterator[OrderFacts]:
@@ -74,7 +78,8 @@ class OrdersService:
     def ship(self, order_id: str) -> OrderFacts | None:
         """Record that a paid order's parcel has left; None where it is not, or no longer, to be shipped."""
         order = self._repository.find(order_id)
-        return self._lifecycle.shipped(order) if order is not None and order.status == "paid" else None
+        sendable = order is not None and order.status == "paid" and not order.cancelling
+        return self._lifecycle.shipped(order) if order is not None and sendable else None
 
     def adopt(self, account_id: str) -> int:
         """Give an account the orders that were placed as a guest with its address, once that is proven.
@@ -93,7 +98,10 @@ class OrdersService:
         if order is None:
             return
         if status in LETTERS and order.contact.email != domain.REMOVED_EMAIL:
-            with suppress(Refused):
+            # Nothing was paid for some letters: whoever orders in a stranger's name must not flood him with them.
+            with suppress(Refused, TooManyAttempts):
+                if order.outcome != "paid":
+                    self._throttle.admit(throttles.MAILS_TO, order.contact.email)
                 self._ledger.commit([self._letter(order, status)])
         if order.guest_mark is not None and order.status != domain.FIRST:
             owner = self._accounts.find_by_email(order.contact.email)
@@ -179,9 +187,9 @@ class OrdersService:
             LETTERS[status],
             order.contact.email,
             mail_id=f"{order.order_id}-{status}",
-            name=order.contact.name,
             number=order.number,
             lines=lines,
+            discount=_discount(order.totals),
             delivery=f"{order.delivery.name}: {format_money(order.totals.delivery)}",
             total=format_money(order.totals.total),
             city=order.delivery.address.city,
@@ -193,6 +201,12 @@ class OrdersService:
 
     def _key(self, order: OrderFacts) -> str:
         return order_key(self._secret, order.order_id)
+
+
+def _discount(totals: Totals) -> str:
+    if not totals.discount.amount:
+        return ""
+    return f"{totals.promotion}: {format_money(Money(-totals.discount.amount, totals.discount.currency))}"
 
 
 def _decode_cursor(cursor: str) -> tuple[str, datetime]:

@@ -69,6 +69,14 @@ class Challenge(Struct, frozen=True):
     return_url: str
 
 
+class Notice(Struct, frozen=True):
+    """The body of a webhook."""
+
+    id: str
+    payment: str
+    status: str
+
+
 class Repository(Protocol):
     """What the sandbox needs of its store; chalicelib.payments.repository says what each does."""
 
@@ -146,7 +154,7 @@ class SandboxGateway:
 
     def notice(self, payment_id: str, status: str) -> tuple[bytes, dict[str, str]]:
         """Return the webhook that tells of a payment's change: its body, and the headers that sign it."""
-        body = msgspec.json.encode({"id": f"evt_{payment_id}_{status}", "payment": payment_id, "status": status})
+        body = msgspec.json.encode(Notice(f"evt_{payment_id}_{status}", payment_id, status))
         at = str(int(self._now().timestamp()))
         return body, {"Content-Type": "application/json", SIGNATURE_HEADER: f"t={at},v1={self._signature(at, body)}"}
 
@@ -156,11 +164,14 @@ class SandboxGateway:
         at, signature = parts.get("t", ""), parts.get("v1", "")
         if not hmac.compare_digest(self._signature(at, body).encode(), signature.encode()):
             raise BadSignature
-        age = self._now().timestamp() - int(at)
+        try:
+            age = self._now().timestamp() - int(at)
+            told = msgspec.json.decode(body, type=Notice)
+        except ValueError:
+            raise BadSignature from None
         if not -CLOCK_SKEW_SECONDS <= age <= SIGNATURE_SECONDS:
             raise BadSignature
-        told = msgspec.json.decode(body)
-        return PaymentEvent(told["id"], told["payment"])
+        return PaymentEvent(told.id, told.payment)
 
     def _signature(self, at: str, body: bytes) -> str:
         return hmac.new(self._secret.encode(), f"{at}.".encode() + body, "sha256").hexdigest()

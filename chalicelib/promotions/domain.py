@@ -69,6 +69,16 @@ def redemption_subject(code: str, customer: str) -> str:
     return f"redemption:{code}#{customer}"
 
 
+def check(promotion: PromotionFacts) -> None:
+    """Raise ValueError for terms that would make things dearer, or cheaper than nothing."""
+    most = BASIS_POINTS if promotion.kind == "percent" else None
+    if promotion.value < 0 or (most is not None and promotion.value > most):
+        raise ValueError(f"{promotion.code}: a value of {promotion.value} makes no sense for {promotion.kind}")
+    limits = (promotion.min_subtotal, promotion.max_uses, promotion.max_uses_per_customer)
+    if any(limit is not None and limit < 0 for limit in limits):
+        raise ValueError(f"{promotion.code}: a limit below nothing makes no sense")
+
+
 def discount(promotion: PromotionFacts, subtotal: Money) -> Money:
     """Return what a code takes off the goods, never more than they cost; a percentage is rounded half up."""
     match promotion.kind:

@@ -87,6 +87,7 @@ class PromotionsService:
         """Put a promotion on, or change its terms, and return it as it is kept.
 
         Its version is counted here, so that no order goes through on terms that its shopper was not shown; its uses
-        are those counted so far.
+        are those counted so far. Raises ValueError for terms that make no sense.
         """
+        domain.check(promotion)
         return self._repository.put(replace(promotion, code=normalise(promotion.code)))

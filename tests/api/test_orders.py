@@ -22,6 +22,7 @@ from chalicelib.orders.models import OrderRecord
 from chalicelib.payments.gateway import OutcomeUnknown
 from chalicelib.payments.models import PaymentEventRecord
 from chalicelib.payments.sandbox import SIGNATURE_SECONDS, SandboxGateway
+from chalicelib.promotions.models import PromotionRecord
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 from tests import factories
@@ -90,6 +91,49 @@ def test_an_order_whose_payment_failed_has_nothing_to_cancel(api: Api) -> None:
     api.order({"MUG": 1}, MUG, payment={"method": "tok_declined"})
     answer = cancel(api, api.get("/orders").json["items"][0])
     assert (answer.status, answer.code) == (409, "not_cancellable")
+
+
+def test_an_order_that_was_called_off_cannot_be_sent(api: Api) -> None:
+    order = bootstrap.lifecycle().find(api.order({"MUG": 1}, MUG).json["id"])
+    assert order is not None
+    assert bootstrap.lifecycle().cancelling(order) is not None
+    assert bootstrap.orders().ship(order.order_id) is None
+
+
+def test_an_order_whose_bank_has_just_refused_cannot_be_cancelled(api: Api) -> None:
+    order = api.order({"MUG": 1}, MUG, payment={"method": "tok_requires_action"}).json
+    (payment,) = bootstrap.gateway().payments()
+    bootstrap.sandbox().answer(payment.payment_id, approve=False)
+    answer = cancel(api, order)
+    found = bootstrap.lifecycle().find(order["id"])
+    assert found is not None
+    assert (answer.status, found.status) in {(200, "cancelled"), (409, "payment_failed")}
+    assert bootstrap.catalogue().units_available(["MUG"]) == {"MUG": UNITS}
+
+
+def test_an_order_that_cannot_give_back_what_it_holds_is_logged_and_in_the_books(
+    api: Api, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.promotions().add(factories.promotion())
+    order = api.order({"MUG": 1}, MUG - 140, promo_code="WELCOME10", payment={"method": "tok_requires_action"}).json
+    PromotionRecord("WELCOME10").delete()
+    assert cancel(api, order).status == 500
+    monkeypatch.setattr(bootstrap.lifecycle(), "_now", lambda: factories.FAR_FUTURE)
+    monkeypatch.setattr(bootstrap, "now", lambda: factories.FAR_FUTURE)
+    assert bootstrap.checkout().sweep() == 1
+    assert "promotion:WELCOME10" in caplog.text
+    assert any("nobody has finished it since" in difference for difference in books.look())
+
+
+def test_whoever_has_closed_his_account_orders_nothing_with_its_old_token(api: Api) -> None:
+    api.sign_up()
+    token = api.token
+    assert api.call("DELETE", "/account", {"password": factories.PASSWORD}).status == 204
+    api.token = token
+    answer = api.order({"MUG": 1}, MUG)
+    assert (answer.status, answer.code) == (401, "token_invalid")
+    assert list(bootstrap.orders().all()) == []
+    assert bootstrap.catalogue().units_available(["MUG"]) == {"MUG": UNITS}
 
 
 def test_only_its_owner_cancels_an_order(api: Api) -> None:
@@ -201,6 +245,20 @@ def test_an_event_is_acted_on_once_though_it_comes_again(api: Api, monkeypatch: 
     assert [event.payment_id for event in PaymentEventRecord.scan()] == [payment.payment_id]
 
 
+def test_news_of_an_order_that_a_request_works_on_is_not_taken_so_that_it_comes_again(api: Api) -> None:
+    order = api.order({"MUG": 1}, MUG, payment={"method": "tok_requires_action"}).json
+    (payment,) = bootstrap.gateway().payments()
+    bootstrap.sandbox().answer(payment.payment_id, approve=True)
+    found = bootstrap.lifecycle().find(order["id"])
+    assert found is not None
+    leased = bootstrap.lifecycle().lease(found)
+    assert leased is not None
+    answer = post(api, *notice())
+    assert (answer.status, answer.code) == (409, "in_progress")
+    assert bootstrap.lifecycle().let_go(leased) is not None
+    assert post(api, *notice()).status == 204
+
+
 def test_where_the_gateway_cannot_be_asked_its_news_is_not_taken_so_that_it_comes_again(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,6 +300,25 @@ def test_each_status_that_concerns_the_shopper_has_its_letter_and_no_other_has(a
     for status in ("payment_failed", "expired", "cancelled", "shipped", "refunding", "refunded"):
         orders_changed([came_to(order, status)])
     assert letters(order) == ["order_expired", "order_cancelled", "order_shipped", "order_refunded"]
+
+
+def test_whoever_orders_in_a_strangers_name_and_never_pays_cannot_flood_him_nor_write_to_him(api: Api) -> None:
+    victim = {"email": factories.email(), "name": "Go to https://evil.example now"}
+    for _ in range(8):
+        order = api.order({"MUG": 1}, MUG, contact=victim, payment={"method": "tok_requires_action"}).json
+        cancel(api, order)
+        orders_changed([came_to(order, "cancelled")])
+    assert len(letters(order)) == 5
+    assert not any("evil" in str(mail.values) for mail in outbox(victim["email"]))
+
+
+def test_the_letter_of_an_order_with_a_promo_code_adds_up(api: Api) -> None:
+    bootstrap.promotions().add(factories.promotion())
+    order = api.order({"MUG": 1}, MUG - 140, promo_code="WELCOME10").json
+    orders_changed([came_to(order, "paid")])
+    (mail,) = outbox(order["contact"]["email"])
+    sent = delivered(mail.mail_id)
+    assert "1 × Mug: £14.00\n10 % off: -£1.40\nStandard delivery: £3.95\nTotal: £16.55" in sent
 
 
 def test_a_change_that_is_no_new_status_causes_no_letter(api: Api) -> None:

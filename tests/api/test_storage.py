@@ -149,6 +149,25 @@ def test_a_transaction_whose_answer_was_lost_is_repeated_under_the_same_token(
     assert len(set(tokens)) == 1
 
 
+@pytest.mark.parametrize("code", ["TransactionConflictException", "TransactionInProgressException"])
+@pytest.mark.parametrize("operation", ["PutItem", "TransactWriteItems"])
+def test_a_call_that_meets_a_transaction_at_work_is_tried_again(
+    api: Api, monkeypatch: pytest.MonkeyPatch, operation: str, code: str
+) -> None:
+    real = Connection._make_api_call
+    met: list[str] = []
+
+    def meet(self: Connection, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        if name == operation and not met:
+            met.append(name)
+            raise VerboseClientError({"Error": {"Code": code, "Message": ""}}, name, {})
+        return real(self, name, arguments)
+
+    monkeypatch.setattr(Connection, "_make_api_call", meet)
+    assert api.order({"MUG": 1}, MUG).status == 201
+    assert met == [operation]
+
+
 def test_no_try_is_begun_that_could_not_end_before_the_deadline(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
     monkeypatch.setattr(Connection, "_make_api_call", lambda self, operation, arguments: calls.append(operation))

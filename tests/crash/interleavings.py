@@ -30,6 +30,8 @@ CASTS: dict[tuple[str, ...], int] = {
     ("sweeper", "sweeper"): 3,
     ("sweeper", "cancellation"): 3,
     ("cancellation", "cancellation"): 3,
+    ("cancellation", "shipping"): 3,
+    ("request", "cancellation", "shipping"): 2,
     ("request", "retry", "sweeper"): 2,
     ("request", "sweeper", "cancellation"): 2,
     ("request", "webhook", "cancellation"): 2,

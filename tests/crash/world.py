@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from chalicelib.checkout.service import CheckoutService
-from chalicelib.checkout.settlement import Settlement
+from chalicelib.checkout.settlement import Settlement, Unfinishable
 from chalicelib.dynamo import COMMIT_TRIES
 from chalicelib.errors import ShopError, Unavailable
 from chalicelib.ledger import Read, Write
@@ -176,6 +176,10 @@ class World(Store):
 
         self._answered(call_off)
 
+    def shipping(self) -> None:
+        """Let the parcel leave, if the order may be sent."""
+        self.shown.ship(self.orders.id_for(KEY))
+
     def rival(self) -> None:
         """Let somebody else buy the same teapot."""
         with suppress(ShopError):
@@ -186,6 +190,8 @@ class World(Store):
             answer = work()
         except ShopError as error:
             answer = error.code
+        except Unfinishable as error:
+            answer = f"unfinishable: {error}"
         self.answers.append(name or (answer.outcome if isinstance(answer, OrderFacts) else str(answer)))
 
     # --- What must be true in the end -------------------------------------------------------------------------------
@@ -212,6 +218,7 @@ class World(Store):
         uses, used = self.promo.kept[PROMO].uses, order is not None and order.redeemed is not None
         if uses != used or sum(self.promo.redemptions.values()) != uses:
             found.append(f"the promo code counts {uses} uses, and its customers {self.promo.redemptions}")
+        found += [answer for answer in self.answers if answer.startswith("unfinishable")]
         if self.mails.mails:
             found.append("money came for an order that had ended")
         return found

@@ -123,9 +123,9 @@ def test_keys_come_from_ssm_where_a_parameter_is_named(monkeypatch: pytest.Monke
 
 ABOUT_AN_ORDER = {
     "order": "0123#key=456",
-    "name": "Ada",
     "number": "HL-7K3D-9Q2M",
     "lines": "1 × Teapot: £48.00",
+    "discount": "10 % off: -£4.80",
     "delivery": "Standard delivery: £3.95",
     "total": "£51.95",
     "city": "Stoke-on-Trent",

@@ -232,3 +232,20 @@ def test_new_terms_are_a_new_version_and_keep_the_uses() -> None:
     second = codes.service.add(factories.promotion(value=500))
     assert (second.value, second.version, second.uses) == (500, 2, 1)
     assert codes.facts() == second
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"value": -1},
+        {"value": 10_001},
+        {"kind": "fixed", "value": -5000},
+        {"min_subtotal": -1},
+        {"max_uses": -1},
+        {"max_uses_per_customer": -1},
+    ],
+)
+def test_terms_that_make_no_sense_are_not_put_on(terms: dict[str, Any]) -> None:
+    service = PromotionsService(MemoryPromotions(), lambda: factories.NOW)
+    with pytest.raises(ValueError, match="makes no sense"):
+        service.add(factories.promotion(**terms))

@@ -125,20 +125,21 @@ function tellUnderWay(desk, attempt, error) {
   underWay = attempt;
   desk.settling = true;
   desk.form.hidden = true;
-  if (account && isSignedIn() && account !== signedInAs()) return tellForeign(desk, attempt);
+  if (account && account !== signedInAs()) return tellForeign(desk, attempt);
   const sum = format(body.expected_total);
-  const signIn = error instanceof SignedOutError || (account && !isSignedIn());
+  const signIn = error instanceof SignedOutError;
   const where = order?.bank ? 'Your bank waits for you to confirm it.' : 'We do not know yet how it ended.';
   desk.tell(html`
     ${error
       ? html`<h2>We do not know yet whether your order of ${sum} went through</h2><p>${wordsFor(error)}</p>`
       : html`<h2>A purchase is under way</h2><p>An order of ${sum} was begun on ${formatTime(new Date(at).toISOString())}. ${where}</p>`}
-    <p>Asking is safe: it is the same order, and it is paid once at most.</p>
+    <p>${order ? 'Asking is safe: it is the same order, and it is paid once at most.' : 'To finish it is safe: if it never reached us, it is placed now; if it did, you see it. It is paid once at most.'}</p>
     <p class="row">
       ${order?.bank ? html`<a class="btn" href=${order.bank}>Go on to your bank</a>` : nothing}
-      ${signIn ? html`<a class="btn" href=${signInPage()}>Sign in</a>` : button('Ask how it stands', 'Asking…', () => askAgain(desk, attempt), order?.bank ? 'ghost' : '')}
-      ${order && !signIn ? button('Cancel it', 'Cancelling…', () => callOff(desk, attempt), 'ghost') : nothing}
+      ${signIn ? html`<a class="btn" href=${signInPage()}>Sign in</a>` : button(order ? 'Ask how it stands' : 'Finish it', 'Asking…', () => askAgain(desk, attempt), order?.bank ? 'ghost' : '')}
+      ${signIn ? nothing : order ? button('Cancel it', 'Cancelling…', () => callOff(desk, attempt), 'ghost') : button('Forget it', '', () => leaveIt(desk, attempt), 'ghost')}
     </p>
+    ${order ? nothing : html`<p class="hint">Should it have reached us before you forget it, the mail to ${body.contact.email} tells, and you can cancel it from there.</p>`}
   `);
 }
 
@@ -149,9 +150,22 @@ function tellUnderWay(desk, attempt, error) {
 const tellForeign = (desk, attempt) =>
   desk.tell(html`
     <h2>Another account has a purchase under way here</h2>
-    <p>How it ended, only that account can see. You can leave it to that account and buy for yourself.</p>
-    <p class="row">${button('Go on with mine', '', async () => void (end(attempt), reopen(desk) || desk.tell(nothing)))}</p>
+    <p>How it stands, only that account can see. You can leave it to that account and buy for yourself.</p>
+    <p class="row">
+      ${button('Go on with mine', '', () => leaveIt(desk, attempt))}
+      ${isSignedIn() ? nothing : html`<a class="btn ghost" href=${signInPage()}>Sign in</a>`}
+    </p>
   `);
+
+/**
+ * Forget what is under way, and go on with what is bought here.
+ * @param {Desk} desk
+ * @param {Attempt} attempt
+ */
+async function leaveIt(desk, attempt) {
+  end(attempt);
+  if (!reopen(desk)) desk.tell(nothing);
+}
 
 /**
  * @param {string} label

@@ -52,7 +52,7 @@ function storyOf(order) {
       ? ['Nearly there', 'Your order is placed and waits for word from your bank. You cannot be charged twice.']
       : ['Nearly there', 'Your order is placed, and the bank has not answered yet. You cannot be charged twice; if it never answers, nothing is charged.'];
     case 'payment_failed': return ['The payment did not go through', `${order.payment.decline_code === 'authentication_failed' ? 'It was not confirmed with your bank' : 'The bank declined it'}. Nothing was charged, and the things you chose are back on the shelf.`];
-    case 'expired': return ['This order ran out of time', 'The payment was never confirmed. Nothing was charged, and the things you chose are back on the shelf.'];
+    case 'expired': return ['This order ran out of time', 'No payment came of it in time. Nothing was charged, and the things you chose are back on the shelf.'];
     case 'cancelled': return ['Order cancelled', 'Nothing was charged.'];
     case 'shipped': return ['On its way', `Your parcel has left for ${order.delivery.address.city}.`];
     case 'refunding': return ['Cancelled', `${sum} is going back to your card.`];
