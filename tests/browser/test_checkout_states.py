@@ -468,7 +468,7 @@ def test_a_page_reloaded_while_paying_settles_the_same_order(page: Page, stack: 
     page.reload()
     expect_under_way(page)
     page.context.unroute(f"{stack.api}/orders")
-    page.get_by_role("button", name="Ask how it stands").click()
+    page.get_by_role("button", name="Finish it").click()
     page.wait_for_url("**/confirmation?order=*", timeout=SETTLING_MS)
     expect_outcome(page, PAID)
     expect(page.locator("[data-cart-count]")).to_be_hidden()
@@ -490,7 +490,7 @@ def test_a_purchase_found_declined_after_the_cart_was_emptied_promises_no_form(p
     elsewhere.close()
     page.reload()
     expect_under_way(page)
-    page.get_by_role("button", name="Ask how it stands").click()
+    page.get_by_role("button", name="Finish it").click()
     told = page.locator("[data-outcome]")
     expect(told).to_contain_text("The bank declined this card")
     expect(told).to_contain_text("Nothing was charged for it")
@@ -627,6 +627,37 @@ def test_another_accounts_purchase_shows_nothing_of_it(page: Page) -> None:
     fill_in_address(page)
     pay(page)
     page.wait_for_url("**/confirmation?order=*")
+
+
+def test_an_accounts_purchase_does_not_keep_a_guest_from_buying(page: Page) -> None:
+    sign_up(page)
+    buy_now(page, "everyday-mug")
+    fill_in_address(page)
+    pay(page, ASKS_THE_BANK)
+    page.wait_for_url("**/challenge?payment=*")
+    page.goto("/account")
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(re.compile(r"/$"))
+    page.goto("/checkout?sku=MUG-INK&quantity=1")
+    expect(page.get_by_role("heading", name="An account has a purchase under way here")).to_be_visible()
+    expect(page.get_by_role("link", name="Go on to your bank")).to_be_hidden()
+    page.get_by_role("button", name="Go on with mine").click()
+    fill_in_guest(page)
+    pay(page)
+    page.wait_for_url("**/confirmation?order=*")
+    expect_outcome(page, PAID)
+
+
+def test_a_purchase_that_never_reached_the_shop_is_forgotten_when_its_shopper_says_so(page: Page, stack: Stack) -> None:
+    at_checkout(page)
+    page.context.route(f"{stack.api}/orders", lambda route: route.abort())
+    pay(page)
+    expect(page.get_by_role("heading", name=re.compile("We do not know yet"))).to_be_visible(timeout=SETTLING_MS)
+    page.context.unroute(f"{stack.api}/orders")
+    expect(page.get_by_text("Should it have reached us")).to_be_visible()
+    page.get_by_role("button", name="Forget it").click()
+    expect(page.get_by_role("button", name=re.compile("^Pay £"))).to_be_visible()
+    assert page.evaluate("localStorage.getItem('purchase')") is None
 
 
 # --- Second thoughts

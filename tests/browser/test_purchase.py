@@ -142,7 +142,7 @@ def test_an_answer_lost_after_paying_is_asked_for_again_and_paid_once(page: Page
     expect(page.get_by_role("heading", name=re.compile("We do not know yet"))).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="A purchase is under way")).to_be_visible()
-    page.get_by_role("button", name="Ask how it stands").click()
+    page.get_by_role("button", name="Finish it").click()
     page.wait_for_url("**/confirmation?order=*")
     page.goto("/account")
     expect(page.get_by_text(re.compile(r"HL-\w{4}-\w{4}"))).to_have_count(1)

@@ -125,9 +125,9 @@ function tellUnderWay(desk, attempt, error) {
   underWay = attempt;
   desk.settling = true;
   desk.form.hidden = true;
-  if (account && account !== signedInAs()) return tellForeign(desk, attempt);
-  const sum = format(body.expected_total);
   const signIn = error instanceof SignedOutError;
+  if (account && account !== signedInAs() && !signIn) return tellForeign(desk, attempt);
+  const sum = format(body.expected_total);
   const where = order?.bank ? 'Your bank waits for you to confirm it.' : 'We do not know yet how it ended.';
   desk.tell(html`
     ${error
@@ -149,7 +149,7 @@ function tellUnderWay(desk, attempt, error) {
  */
 const tellForeign = (desk, attempt) =>
   desk.tell(html`
-    <h2>Another account has a purchase under way here</h2>
+    <h2>${isSignedIn() ? 'Another account' : 'An account'} has a purchase under way here</h2>
     <p>How it stands, only that account can see. You can leave it to that account and buy for yourself.</p>
     <p class="row">
       ${button('Go on with mine', '', () => leaveIt(desk, attempt))}
