@@ -5,12 +5,11 @@ Imports stand inside the functions on purpose: a cold start that only browses lo
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
-from threading import RLock
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from chalicelib.keys import derive, keyring, keys
+from chalicelib.once import once
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 
@@ -30,30 +29,6 @@ if TYPE_CHECKING:
     from chalicelib.sessions.service import SessionsService
     from chalicelib.storefront.service import StorefrontService
     from chalicelib.throttles.service import ThrottlesService
-
-
-T = TypeVar("T")
-
-_building = RLock()
-
-
-class once(Generic[T]):  # noqa: N801 -- a decorator.
-    """Builds a thing when it is first asked for, once a process, though threads ask together."""
-
-    def __init__(self, build: Callable[[], T]) -> None:
-        self._build = build
-        self._built: list[T] = []
-
-    def __call__(self) -> T:
-        if not self._built:
-            with _building:
-                if not self._built:
-                    self._built.append(self._build())
-        return self._built[0]
-
-    def cache_clear(self) -> None:
-        """Forget it, so that the next to ask gets a new one."""
-        self._built = []
 
 
 def now() -> datetime:

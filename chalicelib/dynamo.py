@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from threading import RLock
 from typing import Any, Literal
 from uuid import uuid4
@@ -22,6 +21,7 @@ from pynamodb.transactions import TransactWrite
 from chalicelib import deadline
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Read, Refused, Write
+from chalicelib.once import once
 from chalicelib.settings import settings
 from chalicelib.trace import stage
 
@@ -85,15 +85,9 @@ def _table_names(operation: dict[str, Any]) -> str:
     return " ".join(dict.fromkeys(name.removeprefix(settings().table_prefix) for name in names))
 
 
-@cache
+@once
 def connection() -> SharedConnection:
     """Return this process's connection; PynamoDB would otherwise make a client for every table."""
-    with _first_use:
-        return _make_connection()
-
-
-@cache
-def _make_connection() -> SharedConnection:
     return SharedConnection(
         region=settings().region,
         connect_timeout_seconds=CONNECT_SECONDS,
@@ -101,12 +95,6 @@ def _make_connection() -> SharedConnection:
         max_retry_attempts=0,
         max_pool_connections=64,
     )
-
-
-def forget_connection() -> None:
-    """Let the next call connect anew, to wherever the environment says by then."""
-    connection.cache_clear()
-    _make_connection.cache_clear()
 
 
 class Table(Model):

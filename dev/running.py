@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
-from dev.waiting import answers_well
+from dev import waiting
 
 
 def main() -> int:
     """Ask the local AWS; fail with what to do where it does not answer."""
-    if answers_well(f"{os.environ['AWS_ENDPOINT_URL']}/_ministack/health"):
+    if waiting.aws_runs():
         return 0
     print("The shop does not run here: start it with `make run`. On other ports, say the same ones here: AWS_PORT=…")
     return 1

@@ -59,7 +59,9 @@ def main() -> None:
             swept_at = time.monotonic()
         for table, arn, shard_id in list(find_shards(client)):
             # The local AWS gives the shards of all streams the same names.
-            shards.setdefault(f"{arn} {shard_id}", (table, Shard(client, arn, shard_id)))
+            name = f"{arn} {shard_id}"
+            if name not in shards:
+                shards[name] = (table, Shard(client, arn, shard_id))
         for table, shard in shards.values():
             feed(table, shard.records())
         time.sleep(POLL_SECONDS)

@@ -31,9 +31,14 @@ def answers_well(url: str) -> bool:
         return False
 
 
+def aws_runs() -> bool:
+    """Whether the local AWS answers."""
+    return answers_well(f"http://127.0.0.1:{port('AWS_PORT')}/_ministack/health")
+
+
 def aws() -> None:
     """Wait for the local AWS."""
-    until(lambda: answers_well(f"http://127.0.0.1:{port('AWS_PORT')}/_ministack/health"), "The local AWS")
+    until(aws_runs, "The local AWS")
 
 
 def api() -> None:

@@ -37,11 +37,11 @@ def emulator() -> Iterator[str]:
         until(lambda: answers_well(f"{url}/_ministack/health"), "The local AWS")
         os.environ["AWS_ENDPOINT_URL"] = url
         forget_services()
-        dynamo.forget_connection()
+        dynamo.connection.cache_clear()
         yield url
     finally:
         os.environ.pop("AWS_ENDPOINT_URL", None)
         forget_services()
-        dynamo.forget_connection()
+        dynamo.connection.cache_clear()
         process.terminate()
         process.wait(timeout=15)

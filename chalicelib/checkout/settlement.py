@@ -60,7 +60,8 @@ class Settlement:
     def pay(self, order: OrderFacts, method: str) -> OrderFacts:
         """Take the money for a leased order; where an answer is lost, it stays pending and its stock held."""
         after = self._unless_unknown(order, lambda seen: self._charge(seen, method))
-        return self._let_go(after, order) if after.status == "pending_payment" else after
+        still_leased = after.status == "pending_payment" and after.lease_until is not None
+        return self._let_go(after, order) if still_leased else after
 
     def sweep(self, order: OrderFacts) -> OrderFacts:
         """Finish an order whose time is up. Raises OutcomeUnknown and Unavailable where that must be tried again."""

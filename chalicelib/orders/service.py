@@ -78,8 +78,9 @@ class OrdersService:
     def ship(self, order_id: str) -> OrderFacts | None:
         """Record that a paid order's parcel has left; None where it is not, or no longer, to be shipped."""
         order = self._repository.find(order_id)
-        sendable = order is not None and order.status == "paid" and not order.cancelling
-        return self._lifecycle.shipped(order) if order is not None and sendable else None
+        if order is None or order.status != "paid" or order.cancelling:
+            return None
+        return self._lifecycle.shipped(order)
 
     def adopt(self, account_id: str) -> int:
         """Give an account the orders that were placed as a guest with its address, once that is proven.
@@ -89,7 +90,8 @@ class OrdersService:
         account = self._accounts.find(account_id)
         if account is None or not account.email_verified:
             return 0
-        orders = [self._repository.find(found) for found in self._repository.of_guest(self._mark_of(account.email))]
+        mark = self._lifecycle.mark_of(account.email)
+        orders = [self._repository.find(found) for found in self._repository.of_guest(mark)]
         return sum(order is not None and self._adopted(order, account_id) for order in orders)
 
     def status_came(self, order_id: str, status: OrderStatus) -> None:
@@ -195,9 +197,6 @@ class OrdersService:
             city=order.delivery.address.city,
             **{"guest_order" if order.guest else "order": order.order_id},
         )
-
-    def _mark_of(self, email: str) -> str:
-        return self._lifecycle.mark_of(email)
 
     def _key(self, order: OrderFacts) -> str:
         return order_key(self._secret, order.order_id)

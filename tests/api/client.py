@@ -10,6 +10,7 @@ from chalice.test import Client, HTTPResponse
 
 from app import app
 from chalicelib import bootstrap
+from chalicelib.once import once
 from tests import factories
 from tests.contract.openapi import assert_conforms
 
@@ -114,5 +115,5 @@ def assert_edge(answer: Answer) -> None:
 def forget_services() -> None:
     """Let the next request build every service anew."""
     for part in vars(bootstrap).values():
-        if isinstance(part, bootstrap.once):
+        if isinstance(part, once):
             part.cache_clear()

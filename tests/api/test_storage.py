@@ -223,11 +223,11 @@ def unreachable() -> Iterator[Api]:
     """The API, with no database behind its endpoint."""
     os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:1"
     forget_services()
-    dynamo.forget_connection()
+    dynamo.connection.cache_clear()
     yield Api()
     del os.environ["AWS_ENDPOINT_URL"]
     forget_services()
-    dynamo.forget_connection()
+    dynamo.connection.cache_clear()
 
 
 @pytest.mark.parametrize("path", ["/products", "/products/mug", "/availability?sku=MUG"])

@@ -95,3 +95,18 @@ def page(context: BrowserContext) -> Iterator[Page]:
 def axe() -> str:
     """The source of axe-core, to be run in pages."""
     return Path("node_modules/axe-core/axe.min.js").read_text()
+
+
+@pytest.fixture(params=[("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)], ids=lambda p: f"{p[0]}-{p[1]}")
+def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Page]:
+    """A page in a theme and a width; whatever goes wrong on it fails the test."""
+    scheme, width = request.param
+    shopper = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=stack.site, reduced_motion="reduce"
+    )
+    watch = Watch()
+    page = shopper.new_page()
+    watch.on(page)
+    yield page
+    shopper.close()
+    assert watch.faults == []

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import APIResponse, Browser, Page, Request, Response, Route, expect
 
-from tests.browser.conftest import PHONE, Watch
+from tests.browser.conftest import PHONE
 from tests.browser.test_pages import VIOLATIONS
 from tests.browser.test_purchase import (
     DECLINED,
@@ -719,20 +718,6 @@ def test_a_guests_link_opens_the_order_anywhere(page: Page, browser: Browser, st
 
 
 # --- How it is made
-
-
-@pytest.fixture(params=[("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)], ids=lambda p: f"{p[0]}-{p[1]}")
-def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Page]:
-    scheme, width = request.param
-    shopper = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=stack.site, reduced_motion="reduce"
-    )
-    watch = Watch()
-    page = shopper.new_page()
-    watch.on(page)
-    yield page
-    shopper.close()
-    assert watch.faults == []
 
 
 def test_every_state_is_accessible_and_fits_its_window(themed: Page, axe: str) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from tests.browser.conftest import Watch
 from tests.browser.test_purchase import sign_up
-from tests.stack import Stack
 
 PAGES = [
     "/",
@@ -35,20 +31,6 @@ VIOLATIONS = """async () => {
   const found = await axe.run(document, { resultTypes: ['violations'] });
   return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
 }"""
-
-
-@pytest.fixture(params=[("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)], ids=lambda p: f"{p[0]}-{p[1]}")
-def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Page]:
-    scheme, width = request.param
-    shopper = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=stack.site, reduced_motion="reduce"
-    )
-    watch = Watch()
-    page = shopper.new_page()
-    watch.on(page)
-    yield page
-    shopper.close()
-    assert watch.faults == []
 
 
 def assert_good(page: Page, axe: str, path: str) -> None:

@@ -12,7 +12,7 @@ from infra.tables import OtherVersion, create_missing
 
 def test_a_table_of_an_earlier_version_is_not_taken_for_todays() -> None:
     with mock_aws():
-        dynamo.forget_connection()
+        dynamo.connection.cache_clear()
         create_missing()
         assert create_missing() == []
         orders = "open-kitchen-test-orders"
@@ -26,4 +26,4 @@ def test_a_table_of_an_earlier_version_is_not_taken_for_todays() -> None:
         )
         with pytest.raises(OtherVersion, match=orders):
             create_missing()
-    dynamo.forget_connection()
+    dynamo.connection.cache_clear()

@@ -1,4 +1,4 @@
-"""Building services."""
+"""Things of which a process has one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
-from chalicelib.bootstrap import once
+from chalicelib.once import once
 
 THREADS = 8
 
