@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 COMMON_PASSWORDS := chalicelib/accounts/common_passwords.txt
+SHARE_IMAGES := static_site/assets/images/share/.drawn
 LOCAL_DIR ?= .local
 SITE_PORT ?= 8080
 API_PORT ?= 8000
@@ -13,7 +14,7 @@ export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
 unexport AWS_PROFILE
 
-.PHONY: help run owner books receive ship keys test crash check format contract drawings bench-round-trips bench-enumeration setup clean
+.PHONY: help run owner books receive ship price publish searches keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search build lighthouse screenshots setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -22,17 +23,17 @@ help: ## List these commands
 # --- The shop on this machine ---------------------------------------------------------------------------------------
 
 # What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
-run owner books receive ship: export STAGE := local
-run owner books receive ship: export SITE_URL := http://localhost:$(SITE_PORT)
-run owner books receive ship: export API_URL := http://localhost:$(API_PORT)
-run owner books receive ship: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
-run owner books receive ship: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
-run owner books receive ship: export AWS_ACCESS_KEY_ID := local
-run owner books receive ship: export AWS_SECRET_ACCESS_KEY := local
-run owner books receive ship: export AWS_SESSION_TOKEN :=
-run owner books receive ship: export AWS_DEFAULT_REGION := eu-west-2
-run owner books receive ship: export AWS_CONFIG_FILE := /dev/null
-run owner books receive ship: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+run owner books receive ship price publish searches: export STAGE := local
+run owner books receive ship price publish searches: export SITE_URL := http://localhost:$(SITE_PORT)
+run owner books receive ship price publish searches: export API_URL := http://localhost:$(API_PORT)
+run owner books receive ship price publish searches: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+run owner books receive ship price publish searches: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+run owner books receive ship price publish searches: export AWS_ACCESS_KEY_ID := local
+run owner books receive ship price publish searches: export AWS_SECRET_ACCESS_KEY := local
+run owner books receive ship price publish searches: export AWS_SESSION_TOKEN :=
+run owner books receive ship price publish searches: export AWS_DEFAULT_REGION := eu-west-2
+run owner books receive ship price publish searches: export AWS_CONFIG_FILE := /dev/null
+run owner books receive ship price publish searches: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 run: export GATEWAY_PORT := $(AWS_PORT)
 run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
@@ -40,6 +41,12 @@ run: export SFTP_ENABLED := 0
 run: export PERSIST_STATE := 1
 run: export LOG_LEVEL := WARNING
 run: export STATE_DIR := $(LOCAL_DIR)/aws
+# BUILT=1 serves the assets as shoppers far away get them: bundled and minified. Changes need another run.
+ifdef BUILT
+run: export ASSETS := .build/assets
+run: export BUILT_MODULES := .build/modules.json
+run: build
+endif
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
 	@mkdir -p $(LOCAL_DIR)/aws
 	@exec python -m dev.run
@@ -50,8 +57,17 @@ books: setup ## Check that stock, orders and payments agree (while the shop runs
 receive: setup ## Put units that came in on the shelf: SKU=… UNITS=… (while the shop runs)
 	@python -m dev.running && python -m dev.receive "$(SKU)" "$(UNITS)"
 
+price: setup ## Give something another price: SKU=… PRICE=… in pence (while the shop runs)
+	@python -m dev.running && python -m dev.price "$(SKU)" "$(PRICE)"
+
+publish: setup ## Publish every page anew, and tell which products were set aside (while the shop runs)
+	@python -m dev.running && python -m dev.publish
+
 ship: setup ## Mark an order as sent: NUMBER=HL-…, as its shopper knows it (while the shop runs)
 	@python -m dev.running && python -m dev.ship "$(NUMBER)"
+
+searches: setup ## Print the searches that found nothing, the most frequent first (while the shop runs)
+	@python -m dev.running && python -m dev.searches
 
 owner: setup ## Make an account the owner's: EMAIL=… (while the shop runs)
 	@python -m dev.running && python -m dev.owner "$(EMAIL)"
@@ -96,9 +112,21 @@ bench-round-trips: setup ## Count the calls that a purchase makes to the databas
 bench-enumeration: setup ## Measure whether time tells who has an account
 	python -m bench.enumeration
 
+bench-search: setup ## Measure how quick search is, and how often it finds what is misspelt (CATALOGUE=… a file to search)
+	@python -m bench.search
+
+build: setup ## Bundle and minify the assets into .build/ (make run BUILT=1 serves them)
+	@node infra/assets.mjs .build
+
+lighthouse: setup ## Measure the pages as a phone sees them; fails where one misses its scores or budgets (5 minutes)
+	@python -m bench.lighthouse
+
+screenshots: setup ## Take a picture of every page in its main states into screenshots/ (2 minutes)
+	@python -m dev.screenshots
+
 # --- Set-up ---------------------------------------------------------------------------------------------------------
 
-setup: $(VENV)/.installed node_modules/.installed $(COMMON_PASSWORDS) ## Install the pinned dependencies (the other commands do it too)
+setup: $(VENV)/.installed node_modules/.installed $(COMMON_PASSWORDS) $(SHARE_IMAGES) ## Install the pinned dependencies (the other commands do it too)
 
 $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: PYTHON=… make")'
@@ -106,7 +134,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt -c constraints.txt
 	@touch $@
 
-node_modules/.installed: package.json package-lock.json
+node_modules/.installed: package-lock.json
 	npm ci --silent
 	npm run --silent vendor
 	@touch $@
@@ -115,5 +143,10 @@ node_modules/.installed: package.json package-lock.json
 $(COMMON_PASSWORDS): $(VENV)/.installed dev/common_passwords.py
 	$(VENV)/bin/python -m dev.common_passwords
 
+# PNGs of the drawings, for sites that take no SVG: too heavy for the repository, and quickly drawn.
+$(SHARE_IMAGES): node_modules/.installed dev/share_images.js $(shell find static_site/assets/images -name '*.svg')
+	@node dev/share_images.js
+	@touch $@
+
 clean: ## Remove what was installed and the local shop's data
-	rm -rf $(VENV) node_modules static_site/assets/vendor $(LOCAL_DIR)
+	rm -rf $(VENV) node_modules static_site/assets/vendor static_site/assets/images/share static_site/assets/images/icons $(LOCAL_DIR)

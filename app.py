@@ -16,12 +16,13 @@ from chalicelib.meta.routes import routes as meta
 from chalicelib.orders.routes import routes as orders
 from chalicelib.payments.routes import routes as payments
 from chalicelib.privacy.routes import routes as privacy
+from chalicelib.search.routes import routes as search
 from chalicelib.sessions.routes import routes as sessions
 
 app = Chalice(app_name="open-kitchen")
 app.register_middleware(edge, event_type="http")
 
-blueprints = (meta, catalogue, accounts, sessions, privacy, cart, orders, payments, checkout)
+blueprints = (meta, search, catalogue, accounts, sessions, privacy, cart, orders, payments, checkout)
 register(app, blueprints)
 
 # The real streams' ARNs are known to the template only, which replaces these.
@@ -58,6 +59,22 @@ def send_sandbox_webhooks(event: DynamoDBEvent) -> None:
     from chalicelib.payments.events import sandbox_changed
 
     sandbox_changed(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=STREAM_OF.format("products"), batch_size=100)
+def publish_products(event: DynamoDBEvent) -> None:
+    """Publish the pages that show changed products, and the search snapshot."""
+    from chalicelib.storefront.events import products_changed
+
+    products_changed(event.to_dict()["Records"])
+
+
+@app.on_dynamodb_record(stream_arn=STREAM_OF.format("stock"), batch_size=100)
+def publish_stock(event: DynamoDBEvent) -> None:
+    """Publish what says that something has sold out, or is back."""
+    from chalicelib.storefront.events import stock_changed
+
+    stock_changed(event.to_dict()["Records"])
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES))

@@ -4,8 +4,8 @@ import globals from 'globals';
 export default [
   js.configs.recommended,
   {
-    files: ['static_site/assets/js/**/*.js'],
-    languageOptions: { ecmaVersion: 2024, sourceType: 'module', globals: globals.browser },
+    files: ['static_site/{assets/js,worker}/**/*.js'],
+    languageOptions: { ecmaVersion: 2024, sourceType: 'module', globals: { ...globals.browser, ...globals.serviceworker } },
     rules: {
       // The types are TypeScript's to check; these are habits that it does not see.
       eqeqeq: 'error',

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from chalicelib.payments.sandbox import SandboxGateway
     from chalicelib.privacy.service import PrivacyService
     from chalicelib.promotions.service import PromotionsService
+    from chalicelib.search.current import Source
+    from chalicelib.search.repository import MissedSearches
+    from chalicelib.search.service import SearchService
     from chalicelib.sessions.service import SessionsService
     from chalicelib.storefront.service import StorefrontService
     from chalicelib.throttles.service import ThrottlesService
@@ -51,6 +54,31 @@ def catalogue() -> CatalogueService:
     from chalicelib.catalogue.service import CatalogueService
 
     return CatalogueService(CatalogueRepository(), ledger(), shop())
+
+
+@once
+def snapshots() -> Source:
+    """Return where search finds its snapshots."""
+    from chalicelib.search.source import SiteSource
+
+    return SiteSource(settings().site_url)
+
+
+@once
+def search() -> SearchService:
+    """Return what finds products. What counts the searches that find nothing is loaded when there is one."""
+    from chalicelib.search.current import CurrentSnapshot
+    from chalicelib.search.service import SearchService
+
+    return SearchService(CurrentSnapshot(snapshots()), missed_searches, shop())
+
+
+@once
+def missed_searches() -> MissedSearches:
+    """Return the searches that found nothing."""
+    from chalicelib.search.repository import MissedSearches
+
+    return MissedSearches(now)
 
 
 @once
@@ -196,7 +224,12 @@ def checkout() -> CheckoutService:
 @once
 def storefront() -> StorefrontService:
     """Return what renders and publishes the pages."""
-    from chalicelib.storefront.repository import SiteBucket
+    from functools import partial
+
+    from chalicelib.search.building import build
+    from chalicelib.storefront.pages import Pages
+    from chalicelib.storefront.repository import PublishingRepository, SiteBucket
     from chalicelib.storefront.service import StorefrontService
 
-    return StorefrontService(catalogue(), SiteBucket(settings().site_bucket), shop(), settings())
+    bucket, pages = SiteBucket(settings().site_bucket), Pages(shop(), settings())
+    return StorefrontService(catalogue(), bucket, PublishingRepository(), partial(build, shop=shop()), shop(), pages)

@@ -50,6 +50,14 @@ BUSY = frozenset(
 RETRYABLE_REASONS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 CONDITION_FAILED = "ConditionalCheckFailed"
 CONDITION_CHECK_FAILED = "ConditionalCheckFailedException"
+# What came of a call, by what its error's code, or the code of one of a transaction's reasons, holds: the first counts.
+OUTCOMES = (
+    (CONDITION_FAILED, "refused"),
+    ("TransactionConflict", "conflict"),
+    ("TransactionInProgress", "conflict"),
+    ("Throttling", "throttled"),
+    ("Exceeded", "throttled"),
+)
 
 
 class SharedConnection(Connection):
@@ -60,8 +68,7 @@ class SharedConnection(Connection):
             if not deadline.allows(CALL_SECONDS):
                 break
             try:
-                with stage("db", f"{operation_name} {_table_names(operation_kwargs)}"):
-                    return super()._make_api_call(operation_name, operation_kwargs)
+                return self._timed_call(operation_name, operation_kwargs)
             except VerboseClientError as error:
                 if error.response["Error"].get("Code") not in BUSY:
                     raise
@@ -69,6 +76,15 @@ class SharedConnection(Connection):
                 pass
             _pause(attempt)
         raise Unavailable
+
+    def _timed_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        description = f"{operation_name} {_table_names(operation_kwargs)}"
+        with stage("db", description, items=_item_count(operation_kwargs)) as call:
+            try:
+                return super()._make_api_call(operation_name, operation_kwargs)
+            except VerboseClientError as error:
+                call.outcome = _outcome(error)
+                raise
 
 
 def _pause(attempt: int) -> None:
@@ -83,6 +99,18 @@ def _table_names(operation: dict[str, Any]) -> str:
     names += operation.get("RequestItems", {})
     names += [operation["TableName"]] if "TableName" in operation else []
     return " ".join(dict.fromkeys(name.removeprefix(settings().table_prefix) for name in names))
+
+
+def _item_count(operation: dict[str, Any]) -> int:
+    """Count the items that a call names. What it finds is not told: it would say whether an account exists."""
+    asked = sum(len(table.get("Keys", ())) for table in operation.get("RequestItems", {}).values())
+    return asked or len(operation.get("TransactItems", ()))
+
+
+def _outcome(error: VerboseClientError) -> str:
+    """Name what came of a call that failed: refused by a condition, in conflict, throttled, or else failed."""
+    codes = [error.response["Error"].get("Code", ""), *(one.code for one in error.cancellation_reasons if one)]
+    return next((outcome for mark, outcome in OUTCOMES if any(mark in code for code in codes)), "failed")
 
 
 @once

@@ -52,3 +52,8 @@ def format_money(money: Money) -> str:
     major, minor = divmod(abs(money.amount), MINOR_UNITS)
     sign = "-" if money.amount < 0 else ""
     return f"{sign}{SYMBOLS.get(money.currency, money.currency + ' ')}{major:,}.{minor:02}"
+
+
+def decimal(money: Money) -> str:
+    """Write an amount as machines read it, without its currency: `48.00`."""
+    return f"{money.amount // MINOR_UNITS}.{money.amount % MINOR_UNITS:02}"

@@ -11,6 +11,8 @@ import msgspec
 
 GatewayName = Literal["sandbox", "stripe"]
 
+KITCHENS = {"local": "local", "dev": "open", "test": "open"}
+
 
 class Settings(msgspec.Struct, frozen=True):
     """Where this process runs and whom it talks to.
@@ -19,6 +21,7 @@ class Settings(msgspec.Struct, frozen=True):
     `origin_secret` is what the distribution adds to each request, so that its word about the client is believed.
     `payment_gateway` is `sandbox` or `stripe`; `stripe_publishable_key` is for the pages, Stripe's secrets are keys.
     `sandbox_webhooks` says how badly the sandbox's webhooks come: `late`, `twice`, `shuffled`, or several of these.
+    `built_modules` is the `modules.json` of a build of the assets; without one, the pages load the modules as they are.
     """
 
     stage: str
@@ -33,11 +36,22 @@ class Settings(msgspec.Struct, frozen=True):
     payment_gateway: GatewayName
     stripe_publishable_key: str
     sandbox_webhooks: frozenset[str]
+    built_modules: Path | None
 
     @property
     def table_prefix(self) -> str:
         """What every table's name starts with, so that stages share an AWS account."""
         return f"open-kitchen-{self.stage}-"
+
+    @property
+    def open_kitchen(self) -> bool:
+        """Whether everybody may see how the shop serves him; elsewhere only its owner may."""
+        return self.kitchen != "owner"
+
+    @property
+    def kitchen(self) -> str:
+        """Who may open the kitchen view: `local` and `open` mean everybody, and `local` that there is a mailbox too."""
+        return KITCHENS.get(self.stage, "owner")
 
     @property
     def secure_cookies(self) -> bool:
@@ -62,6 +76,7 @@ def settings() -> Settings:
         origin_secret=os.environ.get("ORIGIN_SECRET", ""),
         payment_gateway=_gateway(os.environ.get("PAYMENT_GATEWAY", "sandbox")),
         stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY", ""),
+        built_modules=Path(built) if (built := os.environ.get("BUILT_MODULES", "")) else None,
         sandbox_webhooks=frozenset(os.environ.get("SANDBOX_WEBHOOKS", "").split()),
     )
 

@@ -13,13 +13,17 @@ SHOP_FILE = Path(__file__).with_name("shop.toml")
 
 
 class DeliveryMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A way to deliver; `price` in minor units of the shop's currency."""
+    """A way to deliver; `price` in minor units of the shop's currency.
+
+    `days` are the fewest and the most that `promise` means: shopping engines compare by them.
+    """
 
     method: str
     name: str
     promise: str
     price: int
     free_when_qualified: bool = False
+    days: tuple[int, int] | None = None
 
 
 class Country(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,11 +35,14 @@ class Country(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ShopCategory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A shelf of the shop."""
+    """A shelf of the shop: its picture's address, a paragraph about it, and what to look at when choosing."""
 
     slug: str
     name: str
     tagline: str
+    image: str = ""
+    intro: str = ""
+    choosing: dict[str, str] = {}
 
 
 class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +59,9 @@ class Shop(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     countries: list[Country]
     categories: list[ShopCategory]
     stock_shards: dict[str, int] = {}
+    price_bands: list[int] = []
+    ignored_words: frozenset[str] = frozenset()
+    synonyms: dict[str, list[str]] = {}
 
     def money(self, amount: int) -> Money:
         """Return an amount in the shop's currency."""

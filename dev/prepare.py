@@ -32,10 +32,10 @@ def main() -> None:
         sys.exit(
             f"The local data is of an earlier version ({table}). Delete the folder and start again: rm -r {folder()}"
         )
-    if not bootstrap.catalogue().all_products():
+    if not bootstrap.catalogue().inventory().listings:
         print(f"Loaded {load.load()} products of the demo catalogue.")
         print(f"Put {promotions.load()} promo codes on.")
-    print(f"Published {bootstrap.storefront().publish_all()} pages.")
+    print(f"Published {bootstrap.storefront().publish_all()} files.")
 
 
 def require_gateway() -> None:

@@ -25,7 +25,9 @@ def main() -> None:
         return
     folder: Path | None = arguments.to
     count = write_to(folder) if folder else bootstrap.storefront().publish_all()
-    print(f"Published {count} pages.")
+    print(f"Published {count} files.")
+    for slug, reason in bootstrap.storefront().set_aside().items():
+        print(f"The product {slug} is set aside: {reason}")
 
 
 def publish_on_change() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import mimetypes
+import os
+from collections.abc import Mapping
+
 import boto3
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,10 +20,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chalicelib.settings import settings
 from dev.mailbox import render_mailbox
 from dev.ports import HOST
-from infra.headers import page_headers, special_pages
+from infra.headers import SPECULATION_SUFFIX, SPECULATION_TYPE, browsing_headers, page_headers, special_pages
 
 NOT_FOUND_PAGE = "404"
+WORKER = "static_site/worker/service-worker.js"
 
+mimetypes.add_type(SPECULATION_TYPE, SPECULATION_SUFFIX)
 s3 = boto3.client("s3", region_name=settings().region)
 
 
@@ -31,7 +37,8 @@ class PageHeaders:
         self._headers = {page: self._encoded(page) for page in ("", *special_pages())}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = self._headers.get(scope.get("path", "").removeprefix("/"), self._headers[""])
+        path = scope.get("path", "")
+        headers = [*self._headers.get(path.removeprefix("/"), self._headers[""]), *_raw(browsing_headers(path))]
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -42,8 +49,11 @@ class PageHeaders:
 
     @staticmethod
     def _encoded(page: str) -> list[tuple[bytes, bytes]]:
-        headers = page_headers(settings().api_url, page, settings().payment_gateway)
-        return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        return _raw(page_headers(settings().api_url, page, settings().payment_gateway))
+
+
+def _raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
 
 async def page(request: Request) -> Response:
@@ -75,10 +85,16 @@ async def mailbox(_: Request) -> HTMLResponse:
     return HTMLResponse(await run_in_threadpool(render_mailbox))
 
 
+async def worker(_: Request) -> FileResponse:
+    """Serve the service worker from the root, because it may only keep what lies beneath its own address."""
+    return FileResponse(WORKER, headers={"cache-control": "no-cache"})
+
+
 app = Starlette(
     routes=[
         Route("/mailbox", mailbox),
-        Mount("/assets", StaticFiles(directory="static_site/assets")),
+        Route("/service-worker.js", worker),
+        Mount("/assets", StaticFiles(directory=os.environ.get("ASSETS", "static_site/assets"))),
         Route("/{key:path}", page),
     ],
     middleware=[Middleware(PageHeaders), Middleware(GZipMiddleware)],

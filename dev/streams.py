@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
-from app import follow_accounts, follow_orders, send_mails, send_sandbox_webhooks, sweep
+from app import (
+    follow_accounts,
+    follow_orders,
+    publish_products,
+    publish_stock,
+    send_mails,
+    send_sandbox_webhooks,
+    sweep,
+)
 from chalicelib.settings import settings
 from dev import waiting
 
@@ -16,7 +24,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams.client import DynamoDBStreamsClient
 
 POLL_SECONDS = 0.5
-TRIES = 5
+TRIES = 3
+BATCH = 100
 
 SWEEP_SECONDS = 60
 # What a schedule sends; the handler asks for none of it, but Chalice does.
@@ -27,6 +36,8 @@ HANDLERS: dict[str, Callable[[Any, Any], Any]] = {
     "orders": follow_orders,
     "accounts": follow_accounts,
     "sandbox-payments": send_sandbox_webhooks,
+    "products": publish_products,
+    "stock": publish_stock,
 }
 
 
@@ -77,13 +88,21 @@ def find_shards(client: DynamoDBStreamsClient) -> Iterator[tuple[str, str, str]]
 
 
 def feed(table: str, records: list[Any]) -> None:
-    """Hand records to their table's handler; one that fails is tried again, then told and left."""
-    for record in records:
-        event = {"Records": [record]}
-        for _ in range(TRIES):
-            if attempt(f"The handler of {table}", lambda: HANDLERS[table](event, None)):  # noqa: B023
-                break
-            time.sleep(POLL_SECONDS)
+    """Hand records to their table's handler, in batches."""
+    for start in range(0, len(records), BATCH):
+        deliver(table, records[start : start + BATCH])
+
+
+def deliver(table: str, batch: list[Any]) -> None:
+    """Hand over a batch; one that fails is tried again, then halved, until the record at fault is told and left."""
+    for _ in range(TRIES):
+        if attempt(f"The handler of {table}", lambda: HANDLERS[table]({"Records": batch}, None)):
+            return
+        time.sleep(POLL_SECONDS)
+    if len(batch) > 1:
+        middle = len(batch) // 2
+        deliver(table, batch[:middle])
+        deliver(table, batch[middle:])
 
 
 def attempt(name: str, work: Callable[[], Any]) -> bool:

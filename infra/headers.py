@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 HEADERS_FILE = Path(__file__).with_name("headers.toml")
 POLICY = "Content-Security-Policy"
+SPECULATION = "Speculation-Rules"
+# What browsers want the rules served as, and how the file is called.
+SPECULATION_TYPE, SPECULATION_SUFFIX = "application/speculationrules+json", ".speculationrules"
+GENERAL = {"every", "browsing"}
 
 
 def page_headers(api_url: str, page: str = "", gateway: str = "sandbox") -> dict[str, str]:
@@ -27,9 +33,17 @@ def page_headers(api_url: str, page: str = "", gateway: str = "sandbox") -> dict
 
 def special_pages() -> set[str]:
     """Return the pages whose headers may differ from the others'."""
-    return set(_rules()) - {"every"}
+    return set(_rules()) - GENERAL
 
 
+def browsing_headers(path: str) -> dict[str, str]:
+    """Return what the pages where products are looked at have beyond that; nothing for any other path."""
+    browsing = _rules()["browsing"]
+    shown = any(fnmatchcase(path, pattern) for pattern in browsing["pages"])
+    return {SPECULATION: browsing[SPECULATION]} if shown else {}
+
+
+@cache
 def _rules() -> dict[str, Any]:
     return tomllib.loads(HEADERS_FILE.read_text())
 

@@ -69,9 +69,6 @@ class MemoryCatalogue:
     def products(self) -> list[ProductFacts]:
         return list(self.shelf.values())
 
-    def product(self, slug: str) -> ProductFacts | None:
-        return self.shelf.get(slug)
-
     def read_sku(self, sku: str) -> MemoryRead:
         return MemoryRead(f"sku:{sku}", lambda: self._sku(sku))
 
@@ -108,6 +105,11 @@ class MemoryCatalogue:
 
     def put_product(self, product: ProductFacts) -> list[MemoryWrite]:
         return [put(f"product:{product.slug}", self.shelf, product.slug, product)]
+
+    def reprice(self, slug: str, sku: str, price: int) -> list[MemoryWrite]:
+        product = self.shelf[slug]
+        variants = [replace(v, price=price) if v.sku == sku else v for v in product.variants]
+        return self.put_product(replace(product, variants=variants))
 
     def receive_first(self, take: StockTake) -> MemoryWrite:
         stock = Stock(take.quantity, take.quantity)

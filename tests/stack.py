@@ -52,15 +52,15 @@ def free_ports() -> dict[str, str]:
     return {name: str(free_port()) for name in ("SITE_PORT", "API_PORT", "AWS_PORT")}
 
 
-def start(folder: Path, ports: dict[str, str]) -> Stack:
-    """Type `make run`, and wait until it says that the shop is open."""
+def start(folder: Path, ports: dict[str, str], **variables: str) -> Stack:
+    """Type `make run`, with some variables, and wait until it says that the shop is open."""
     log = folder / "make-run.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
     with log.open("wb") as output:
         process = subprocess.Popen(
             ["make", "run"],
             cwd=REPOSITORY,
-            env=environment | ports | {"LOCAL_DIR": str(folder)},
+            env=environment | ports | variables | {"LOCAL_DIR": str(folder)},
             start_new_session=True,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -79,9 +79,9 @@ def start(folder: Path, ports: dict[str, str]) -> Stack:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Stack]:
+def running(folder: Path, **variables: str) -> Iterator[Stack]:
     """Run a shop for as long as the block lasts."""
-    stack = start(folder, free_ports())
+    stack = start(folder, free_ports(), **variables)
     try:
         yield stack
     finally:

@@ -1,16 +1,14 @@
-"""The catalogue's rules: what a product is, how lists are sorted and searched, what stock is called."""
+"""The catalogue's rules: what a product is, when it can be shown, what stock is called."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Mapping
 from typing import Literal
 
 from msgspec import Struct
 
 AVAILABLE_SHOWN = 10
 LOW_BELOW = 10
-APOSTROPHES = dict.fromkeys(map(ord, "'’"))
 
 
 class VariantFacts(Struct, frozen=True):
@@ -46,6 +44,25 @@ class ProductFacts(Struct, frozen=True):
     def price_varies(self) -> bool:
         """Whether another variant costs more."""
         return any(variant.price != self.price for variant in self.variants)
+
+
+class Unreadable(Struct, frozen=True):
+    """A product's record that cannot be shown, and why: someone has written it by hand, or an earlier version did."""
+
+    slug: str
+    reason: str
+
+
+def fault(product: ProductFacts, categories: Container[str]) -> str:
+    """Say what is wrong with a product that can be read but not shown; empty if nothing is."""
+    if product.category not in categories:
+        return f"its category {product.category!r} is none of the shop's"
+    if not product.variants:
+        return "it has no variants"
+    if any(variant.price < 0 for variant in product.variants):
+        return "a price is negative"
+    axes = {tuple(variant.options) for variant in product.variants}
+    return "its variants have different options" if len(axes) > 1 else ""
 
 
 class SkuFacts(Struct, frozen=True):
@@ -106,45 +123,3 @@ def stock_state(available: int) -> Literal["in_stock", "low", "sold_out"]:
     if available <= 0:
         return "sold_out"
     return "low" if available < LOW_BELOW else "in_stock"
-
-
-def words(text: str) -> list[str]:
-    """Split text into the words that search compares: lower case, no accents, `Chef’s` as `chefs`."""
-    plain = unicodedata.normalize("NFKD", text.casefold()).translate(APOSTROPHES)
-    return "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c)).split()
-
-
-def matches(product: ProductFacts, query: str) -> bool:
-    """Whether every word of the query begins a word of the product or of its variants' options."""
-    options = [value for variant in product.variants for value in variant.options.values()]
-    haystack = words(" ".join([product.name, product.category, product.material, product.description, *options]))
-    wanted = words(query)
-    return bool(wanted or not query.strip()) and all(any(w.startswith(q) for w in haystack) for q in wanted)
-
-
-SortKey = tuple[int | str, ...]
-
-
-def sort_key(product: ProductFacts, sort: str, query: str = "") -> SortKey:
-    """Return a key that orders a list and is unique, so that a cursor can continue after it.
-
-    By default names that match the query come before mere descriptions, then the shop's own order.
-    """
-    match sort:
-        case "price_asc":
-            return (product.price, product.slug)
-        case "price_desc":
-            return (-product.price, product.slug)
-        case "name":
-            return (" ".join(words(product.name)), product.slug)
-        case _:
-            in_name = all(any(w.startswith(q) for w in words(product.name)) for q in words(query))
-            return (0 if in_name else 1, product.position, product.slug)
-
-
-def count_by_category(products: Iterable[ProductFacts]) -> dict[str, int]:
-    """Count products a category."""
-    counts: dict[str, int] = {}
-    for product in products:
-        counts[product.category] = counts.get(product.category, 0) + 1
-    return counts

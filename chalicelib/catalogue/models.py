@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 
 from chalicelib.dynamo import Table, table_name
 
 
 class ProductRecord(Table):
-    """What a product's page shows, its variants inside."""
+    """What a product's page shows, its variants inside. Its stream publishes the pages.
+
+    `version` counts the shop's own changes: one made on an earlier version is refused.
+    """
 
     class Meta(Table.Meta):
         table_name = table_name("products")
+        stream_view_type = STREAM_NEW_AND_OLD_IMAGE
 
     slug = UnicodeAttribute(hash_key=True)
     name = UnicodeAttribute()
@@ -45,10 +50,14 @@ class SkuRecord(Table):
 
 
 class StockRecord(Table):
-    """Units of a sku: `available + held + sold = received`. Apart from the sku, because it is written hot."""
+    """Units of a sku: `available + held + sold = received`. Apart from the sku, because it is written hot.
+
+    Its stream tells the pages when a sku has sold out, or is back.
+    """
 
     class Meta(Table.Meta):
         table_name = table_name("stock")
+        stream_view_type = STREAM_NEW_AND_OLD_IMAGE
 
     sku = UnicodeAttribute(hash_key=True)
     shard = NumberAttribute(range_key=True)

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
+from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.condition import Condition
+from pynamodb.expressions.update import Action
 
-from chalicelib.catalogue.domain import ProductFacts, SkuFacts, StockLevel, StockTake, VariantFacts, variant_name
+from chalicelib.catalogue.domain import (
+    ProductFacts,
+    SkuFacts,
+    StockLevel,
+    StockTake,
+    Unreadable,
+    VariantFacts,
+    variant_name,
+)
 from chalicelib.catalogue.models import ProductRecord, SkuRecord, StockRecord
 from chalicelib.dynamo import DynamoRead, DynamoWrite
 
@@ -16,14 +27,15 @@ from chalicelib.dynamo import DynamoRead, DynamoWrite
 class CatalogueRepository:
     """Products, skus and stock."""
 
-    def products(self) -> list[ProductFacts]:
-        """Return every product of the shop."""
-        return [_facts(record) for record in ProductRecord.scan()]
-
-    def product(self, slug: str) -> ProductFacts | None:
-        """Return one product, or None."""
-        record = next(ProductRecord.batch_get([slug]), None)
-        return _facts(record) if record else None
+    def products(self) -> Iterator[ProductFacts | Unreadable]:
+        """Yield every product of the shop, read strongly; a record that cannot be read does not hide the others."""
+        table, start = ProductRecord._get_connection(), None
+        while True:
+            page = table.scan(exclusive_start_key=start, consistent_read=True)
+            yield from map(_readable, page["Items"])
+            start = page.get("LastEvaluatedKey")
+            if start is None:
+                return
 
     def read_sku(self, sku: str) -> DynamoRead:
         """Read what checkout prices, as `sku:SKU`."""
@@ -71,12 +83,35 @@ class CatalogueRepository:
         writes = [DynamoWrite(f"product:{product.slug}", "put", lambda t: t.save(record))]
         return writes + [_sku_write(product, variant) for variant in product.variants]
 
+    def reprice(self, slug: str, sku: str, price: int) -> list[DynamoWrite]:
+        """Give a variant another price, on its product and on its sku, if nobody changes the product meanwhile."""
+        record = ProductRecord.get(slug, consistent_read=True)
+        variants = [variant | {"price": price} if variant["sku"] == sku else variant for variant in record.variants]
+        actions: list[Action] = [
+            ProductRecord.variants.set(variants),
+            ProductRecord.version.add(1),
+            ProductRecord.updated_at.set(datetime.now(UTC)),
+        ]
+        same = ProductRecord.version == record.version
+        priced: list[Action] = [SkuRecord.price.set(price)]
+        return [
+            DynamoWrite(f"product:{slug}", "update", lambda t: t.update(record, actions=actions, condition=same)),
+            DynamoWrite(f"sku:{sku}", "update", lambda t: t.update(SkuRecord(sku), actions=priced)),
+        ]
+
     def receive_first(self, take: StockTake) -> DynamoWrite:
         """Open a shard with the units received, unless it is open already."""
         units = take.quantity
         record = StockRecord(take.sku, take.shard, received=units, available=units, held=0, sold=0)
         fresh = StockRecord.sku.does_not_exist()
         return DynamoWrite(_subject(take), "put", lambda t: t.save(record, condition=fresh))
+
+
+def _readable(item: dict[str, Any]) -> ProductFacts | Unreadable:
+    try:
+        return _facts(ProductRecord.from_raw_data(item))
+    except (AttributeDeserializationError, KeyError, TypeError, ValueError) as error:
+        return Unreadable(item["slug"]["S"], f"{type(error).__name__}: {error}")
 
 
 def _facts(record: ProductRecord) -> ProductFacts:

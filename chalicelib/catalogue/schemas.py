@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.money import Money
-from chalicelib.paging import MAX_PAGE
 
 MAX_AVAILABILITY_SKUS = 100
 MAX_LINES = 50
@@ -15,7 +14,6 @@ MAX_QUANTITY = 9_999
 
 Sku = Annotated[str, Meta(min_length=1, max_length=64, examples=["TEAPOT-SAGE"])]
 StockState = Literal["in_stock", "low", "sold_out"]
-Sort = Literal["featured", "price_asc", "price_desc", "name"]
 
 
 class Line(Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,32 +67,20 @@ class Product(Struct, frozen=True):
     variants: list[Variant]
 
 
-class FacetValue(Struct, frozen=True):
-    """A value that a list can be narrowed to, and how many products would be left."""
+class Listing(Struct, frozen=True):
+    """A product as the shop lists it: its place in the shop's order, and which of its skus can be bought just now."""
 
-    value: str
-    name: str
-    count: int
-
-
-class ProductList(Struct, frozen=True):
-    """A page of products; `total` counts all pages, `facets` narrow the list by parameter name."""
-
-    items: list[ProductSummary]
-    total: int
-    facets: dict[str, list[FacetValue]]
-    next_cursor: str | None
-    did_you_mean: str | None
+    product: Product
+    position: int
+    featured: bool
+    in_stock: frozenset[str]
 
 
-class ProductQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """The parameters of GET /products."""
+class Inventory(Struct, frozen=True):
+    """Everything on sale, in the shop's order, and by slug why a product's record cannot be shown."""
 
-    q: Annotated[str, Meta(max_length=200, description="Words to look for")] = ""
-    category: Annotated[str, Meta(max_length=80, description="A category's slug")] = ""
-    sort: Annotated[Sort, Meta(description="The order of the list")] = "featured"
-    limit: Annotated[int, Meta(ge=1, le=MAX_PAGE, description="Products a page")] = 24
-    cursor: Annotated[str, Meta(max_length=400, description="next_cursor of the page before")] = ""
+    listings: list[Listing]
+    set_aside: dict[str, str]
 
 
 class Category(Struct, frozen=True):
@@ -103,13 +89,6 @@ class Category(Struct, frozen=True):
     slug: str
     name: str
     count: int
-
-
-class CategoryList(Struct, frozen=True):
-    """Every category, in the shop's order."""
-
-    items: list[Category]
-    next_cursor: str | None
 
 
 class AvailabilityQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,9 +1,9 @@
-"""Use cases of the catalogue: lists, products, live stock, and setting stock aside."""
+"""Use cases of the catalogue: what is on sale, live stock, and setting stock aside."""
 
 from __future__ import annotations
 
 import secrets
-import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -17,27 +17,21 @@ from chalicelib.catalogue.domain import StockTake as StockTake
 from chalicelib.catalogue.domain import VariantFacts as VariantFacts
 from chalicelib.catalogue.schemas import (
     Availability,
-    Category,
-    FacetValue,
+    Inventory,
+    Listing,
     Product,
-    ProductList,
-    ProductQuery,
     ProductSummary,
     Variant,
 )
 from chalicelib.errors import NotFound
 from chalicelib.ledger import Ledger, Read, Refused, Write
-from chalicelib.paging import bad_cursor, decode_cursor, encode_cursor
 from chalicelib.shop import Shop
-
-CATALOGUE_SECONDS = 10
 
 
 class Repository(Protocol):
     """What the catalogue needs of its store; chalicelib.catalogue.repository says what each does."""
 
-    def products(self) -> list[ProductFacts]: ...
-    def product(self, slug: str) -> ProductFacts | None: ...
+    def products(self) -> Iterable[ProductFacts | domain.Unreadable]: ...
     def read_sku(self, sku: str) -> Read: ...
     def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]: ...
     def levels(self) -> Iterator[StockLevel]: ...
@@ -48,6 +42,7 @@ class Repository(Protocol):
     def receive(self, take: StockTake) -> Write: ...
     def put_product(self, product: ProductFacts) -> Sequence[Write]: ...
     def receive_first(self, take: StockTake) -> Write: ...
+    def reprice(self, slug: str, sku: str, price: int) -> Sequence[Write]: ...
 
 
 class CatalogueService:
@@ -58,57 +53,29 @@ class CatalogueService:
         repository: Repository,
         ledger: Ledger,
         shop: Shop,
-        clock: Callable[[], float] = time.monotonic,
         below: Callable[[int], int] = secrets.randbelow,
     ) -> None:
         self._repository = repository
         self._ledger = ledger
         self._shop = shop
-        self._clock = clock
         self._below = below
-        self._cached: list[ProductFacts] = []
-        self._cached_at: float | None = None
 
-    def search(self, query: ProductQuery) -> ProductList:
-        """Return a page of the products that a query asks for.
-
-        Raises ValidationFailed for a cursor that no page gave.
-        """
-        found = [product for product in self._products() if domain.matches(product, query.q)]
-        chosen = [product for product in found if query.category in ("", product.category)]
-        keyed = sorted((domain.sort_key(product, query.sort, query.q), product) for product in chosen)
-        if query.cursor:
-            after = _decode_cursor(query.cursor, like=keyed[0][0] if keyed else ())
-            keyed = [(key, product) for key, product in keyed if key > after]
-        page, rest = keyed[: query.limit], keyed[query.limit :]
-        return ProductList(
-            items=[summary(self._page(product)) for _, product in page],
-            total=len(chosen),
-            facets={"category": self._category_facet(found)},
-            next_cursor=encode_cursor(page[-1][0]) if rest else None,
-            did_you_mean=None,
-        )
-
-    def product(self, slug: str) -> Product:
-        """Return a product's page, or raise NotFound."""
-        facts = self._repository.product(slug)
-        if facts is None:
-            raise NotFound("No product has this address. Search for it, or browse the categories.")
-        return self._page(facts)
-
-    def all_products(self) -> list[Product]:
-        """Return every product, in the shop's order, freshly read."""
-        return [self._page(facts) for facts in sorted(self._repository.products(), key=lambda p: p.position)]
-
-    def featured(self) -> list[ProductSummary]:
-        """Return the products that the home page shows first."""
-        chosen = sorted((p for p in self._products() if p.featured), key=lambda p: p.position)
-        return [summary(self._page(product)) for product in chosen]
-
-    def categories(self) -> list[Category]:
-        """Return every category with its number of products, in the shop's order."""
-        counts = domain.count_by_category(self._products())
-        return [Category(c.slug, c.name, counts.get(c.slug, 0)) for c in self._shop.categories]
+    def inventory(self) -> Inventory:
+        """Return everything on sale, freshly and strongly read; records that cannot be shown are set aside."""
+        sound: list[ProductFacts] = []
+        set_aside: dict[str, str] = {}
+        for found in self._repository.products():
+            if isinstance(found, domain.Unreadable):
+                set_aside[found.slug] = found.reason
+            elif fault := domain.fault(found, {category.slug for category in self._shop.categories}):
+                set_aside[found.slug] = fault
+            else:
+                sound.append(found)
+        units: Counter[str] = Counter()
+        for level in self._repository.levels():
+            units[level.sku] += level.available
+        sound.sort(key=lambda product: (product.position, product.slug))
+        return Inventory([self._listing(product, units) for product in sound], set_aside)
 
     def availability(self, skus: Sequence[str]) -> list[Availability]:
         """Return the live stock of those skus that the shop knows, in the order asked."""
@@ -168,6 +135,17 @@ class CatalogueService:
         """Put units that have come in on the shelf, spread evenly over the sku's shards."""
         self._ledger.commit([self._repository.receive(take) for take in self._spread(sku, units)])
 
+    def reprice(self, sku: str, price: int) -> None:
+        """Give a sku another price, in minor units: what shoppers see and what checkout charges change together.
+
+        Raises NotFound for a sku that the shop does not have, Refused when its product was changed meanwhile.
+        """
+        found = self._ledger.read([self._repository.read_sku(sku)])
+        if not found:
+            raise NotFound(f"The shop has no sku {sku}.")
+        facts: SkuFacts = found[f"sku:{sku}"]
+        self._ledger.commit(self._repository.reprice(facts.slug, sku, price))
+
     def levels(self) -> Iterator[StockLevel]:
         """Yield every shard of every sku, for the books."""
         return self._repository.levels()
@@ -192,11 +170,9 @@ class CatalogueService:
         each, more = divmod(units, shards)
         return [StockTake(sku, shard, each + (shard < more)) for shard in range(shards)]
 
-    def _products(self) -> list[ProductFacts]:
-        now = self._clock()
-        if self._cached_at is None or now - self._cached_at > CATALOGUE_SECONDS:
-            self._cached, self._cached_at = self._repository.products(), now
-        return self._cached
+    def _listing(self, facts: ProductFacts, units: Mapping[str, int]) -> Listing:
+        in_stock = frozenset(variant.sku for variant in facts.variants if units.get(variant.sku, 0) > 0)
+        return Listing(self._page(facts), facts.position, facts.featured, in_stock)
 
     def _page(self, facts: ProductFacts) -> Product:
         return Product(
@@ -213,10 +189,6 @@ class CatalogueService:
             variants=[Variant(v.sku, v.options, self._shop.money(v.price), v.image) for v in facts.variants],
         )
 
-    def _category_facet(self, found: Iterable[ProductFacts]) -> list[FacetValue]:
-        counts = domain.count_by_category(found)
-        return [FacetValue(c.slug, c.name, counts[c.slug]) for c in self._shop.categories if c.slug in counts]
-
 
 def summary(product: Product) -> ProductSummary:
     """Return a product as lists show it."""
@@ -230,11 +202,3 @@ def summary(product: Product) -> ProductSummary:
         image_alt=product.image_alt,
         skus=[variant.sku for variant in product.variants],
     )
-
-
-def _decode_cursor(cursor: str, like: domain.SortKey) -> domain.SortKey:
-    """Read a cursor back; it must be of the same kind as `like`, a key of the present sort."""
-    key = decode_cursor(cursor, tuple[int | str, ...])
-    if not key or (like and [type(part) for part in key] != [type(part) for part in like]):
-        raise bad_cursor()
-    return key

@@ -50,6 +50,22 @@ def shopper(request: Request, *, guest_allowed: bool) -> Shopper | None:
     return bootstrap.sessions().shopper(header[len(SCHEME) :].strip())
 
 
+def may_watch(request: Request | None) -> bool:
+    """Whether the answer may tell how it came about: to everybody where the kitchen is open, else to the owner.
+
+    Asked before the request is timed, so that nobody else's costs anything.
+    """
+    if settings().open_kitchen:
+        return True
+    if request is None or "authorization" not in request.headers:
+        return False
+    try:
+        asking = shopper(request, guest_allowed=True)
+    except Exception:  # noqa: BLE001 -- the view meets the same trouble, and tells it properly.
+        return False
+    return asking is not None and asking.role == "owner"
+
+
 def client(request: Request) -> Client:
     """Return where a request comes from.
 

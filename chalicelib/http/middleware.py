@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -15,8 +14,10 @@ from chalice.app import Request, Response
 from chalicelib import trace
 from chalicelib.deadline import deadline
 from chalicelib.errors import InternalError
+from chalicelib.http import guards
 from chalicelib.http.problems import from_chalice, problem_response
 from chalicelib.http.routing import NO_STORE, Failure
+from chalicelib.http.timing import server_timing
 from chalicelib.settings import settings
 
 LOG = logging.getLogger("open-kitchen")
@@ -34,20 +35,18 @@ SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-HEADER_UNSAFE = re.compile(r'[^\x20-\x7e]|["\\]')
-
 
 def edge(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice's outermost middleware: nothing leaves the API without passing here."""
     request_id = _request_id(request)
-    stages = trace.start(request_id)
+    stopwatch = trace.start(request_id, timed=guards.may_watch(request))
     with deadline():
         response = _respond(request, request_id, get_response)
     response.headers.setdefault("Cache-Control", NO_STORE)
     response.headers |= SECURITY_HEADERS | cors_headers(_header(request, "origin"))
     response.headers["X-Request-Id"] = request_id
-    if stages:
-        response.headers["Server-Timing"] = ", ".join(_metric(stage) for stage in stages)
+    if stopwatch:
+        response.headers["Server-Timing"] = server_timing(stopwatch)
     return response
 
 
@@ -100,8 +99,3 @@ def _request_id(request: Request | None) -> str:
 
 def _header(request: Request | None, name: str) -> str | None:
     return request.headers.get(name) if request is not None else None
-
-
-def _metric(stage: trace.Stage) -> str:
-    description = f';desc="{HEADER_UNSAFE.sub("", stage.description)}"' if stage.description else ""
-    return f"{stage.name};dur={stage.duration:.2f}{description}"

@@ -25,6 +25,7 @@ from chalicelib.payments.gateway import (
     PaymentEvent,
     PaymentStatus,
 )
+from chalicelib.trace import staged
 
 LABELS = {
     "tok_visa": "Visa ending 4242",
@@ -101,11 +102,13 @@ class SandboxGateway:
         """Return the test card behind a token."""
         return LABELS.get(method)
 
+    @staged("gateway")
     def create(self, order_id: str, amount: Money, *, key: str) -> Payment:
         """Create a payment whose id comes from its key, so that the key is never needed again."""
         payment_id = f"sbx_{hashlib.sha256(f'{self._secret}{key}'.encode()).hexdigest()[:32]}"
         return self._told(self._repository.add(SandboxPayment(payment_id, order_id, "created", amount)))
 
+    @staged("gateway")
     def authorise(self, payment: Payment, method: str, *, return_url: str, key: str) -> Payment:
         """Decide by the token; a payment that was decided before stays as it is."""
         if method == "tok_error":
@@ -116,18 +119,22 @@ class SandboxGateway:
             raise OutcomeUnknown(payment.payment_id)
         return self._told(decided) if decided else self.lookup(payment.payment_id)
 
+    @staged("gateway")
     def capture(self, payment: Payment, *, key: str) -> Payment:
         """Take the money of an authorised payment, once."""
         return self._moved(payment, ("authorised",), "captured")
 
+    @staged("gateway")
     def cancel(self, payment: Payment, *, key: str) -> Payment:
         """Leave a tombstone, unless the money is taken."""
         return self._moved(payment, OPEN, "cancelled")
 
+    @staged("gateway")
     def refund(self, payment: Payment, *, key: str) -> Payment:
         """Give a captured payment back, once."""
         return self._moved(payment, ("captured",), "refunded")
 
+    @staged("gateway")
     def lookup(self, payment_id: str) -> Payment:
         """Return a payment as it stands."""
         known = self._repository.get(payment_id)

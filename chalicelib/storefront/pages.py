@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chalicelib.money import format_money
+from chalicelib.money import decimal, format_money
 from chalicelib.settings import Settings
 from chalicelib.shop import Shop
+from chalicelib.storefront.structured_data import StructuredData
 
 PAGES = Path(__file__).parents[2] / "static_site" / "pages"
+DRAWINGS = "/assets/images/"
 
 
 class Pages:
@@ -26,15 +30,34 @@ class Pages:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        self._environment.filters["money"] = format_money
+        self._environment.filters |= {"money": format_money, "decimal": decimal}
+        self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._environment.globals.update(
             shop=shop,
+            share_image=share_image,
+            preloads=_preloads(settings.built_modules),
+            structured_data=StructuredData(shop, settings.site_url, share_image),
             api_url=settings.api_url,
+            kitchen=settings.kitchen,
             site_url=settings.site_url,
             payment_gateway=settings.payment_gateway,
             stripe_publishable_key=settings.stripe_publishable_key,
         )
 
-    def render(self, template: str, path: str, **values: Any) -> bytes:
-        """Return a page as UTF-8; `path` is its own address on the site."""
-        return self._environment.get_template(template).render(path=path, **values).encode()
+    def render(self, template: str, path: str, edition: int, **values: Any) -> bytes:
+        """Return a page as UTF-8; `path` is its own address on the site, `edition` the number it is published under."""
+        return self._environment.get_template(template).render(path=path, edition=edition, **values).encode()
+
+
+def _preloads(built: Path | None) -> Callable[[str, list[str]], list[str]]:
+    """Return what names the files to preload for a page's module: its plain modules', or those of a build."""
+    if built:
+        files = msgspec.json.decode(built.read_bytes(), type=dict[str, list[str]])
+        return lambda entry, _: files[entry]
+    return lambda _, modules: [f"{'' if name.startswith('vendor/') else 'js/'}{name}.js" for name in modules]
+
+
+def share_image(image: str) -> str:
+    """Return the address of a picture as other sites take it: drawings they do not, so these have a PNG each."""
+    name = image.removeprefix(DRAWINGS)
+    return f"{DRAWINGS}share/{name.removesuffix('.svg')}.png" if name.endswith(".svg") else image

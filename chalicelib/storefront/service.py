@@ -1,100 +1,99 @@
-"""Use cases of the storefront: rendering every page and publishing it."""
+"""Use cases of the storefront: publishing the whole site, or what a change touches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
-from msgspec import Struct
-
-from chalicelib.catalogue.schemas import Product
-from chalicelib.catalogue.service import CatalogueService, summary
-from chalicelib.settings import Settings
-from chalicelib.shop import Shop, ShopCategory
+from chalicelib.catalogue.service import CatalogueService
+from chalicelib.shop import Shop
+from chalicelib.storefront.domain import Change, Publication, pages_touched, shelves_touched
+from chalicelib.storefront.edition import Edition
 from chalicelib.storefront.pages import Pages
+from chalicelib.storefront.snapshots import Build, SnapshotShelf
 
-HTML = "text/html; charset=utf-8"
-SHORT_LIVED = "public, max-age=60, stale-while-revalidate=86400"
-RELATED = 4
-
-FIXED_PAGES = {
-    "search": "search.html",
-    "sign-in": "sign_in.html",
-    "sign-up": "sign_up.html",
-    "cart": "cart.html",
-    "checkout": "checkout.html",
-    "challenge": "challenge.html",
-    "confirmation": "confirmation.html",
-    "account": "account.html",
-    "security": "security.html",
-    "devices": "devices.html",
-    "reset": "reset.html",
-    "verify": "verify.html",
-    "404": "not_found.html",
-}
-
-
-class Page(Struct, frozen=True):
-    """A rendered page and the key under which the bucket keeps it."""
-
-    key: str
-    body: bytes
+LOG = logging.getLogger("open-kitchen.storefront")
+PRODUCT_PAGES = "products/"
 
 
 class Store(Protocol):
-    """Where pages are published."""
+    """Where the site is published; chalicelib.storefront.repository says what each does."""
 
-    def put(self, key: str, body: bytes, content_type: str, cache_control: str) -> None: ...
+    def put(self, publication: Publication, edition: int) -> bool: ...
+    def put_all(self, publications: Iterable[Publication], edition: int) -> int: ...
+    def get(self, key: str) -> bytes | None: ...
+    def delete(self, key: str) -> None: ...
+    def keys(self, prefix: str) -> list[str]: ...
+
+
+class Editions(Protocol):
+    """What numbers editions; chalicelib.storefront.repository says what each does."""
+
+    def next_edition(self) -> int: ...
+    def keep_set_aside(self, products: Mapping[str, str], edition: int) -> None: ...
+    def set_aside(self) -> dict[str, str]: ...
 
 
 class StorefrontService:
-    """Renders and publishes the pages."""
+    """Publishes the site, an edition at a time.
 
-    def __init__(self, catalogue: CatalogueService, store: Store, shop: Shop, settings: Settings) -> None:
+    An edition takes its number before it reads the inventory. So of all that is ever read, the highest number's is the
+    latest, and an object only gives way to a higher number: whoever is slow, or is run again, cannot undo a change.
+    """
+
+    def __init__(
+        self, catalogue: CatalogueService, store: Store, editions: Editions, build: Build, shop: Shop, pages: Pages
+    ) -> None:
         self._catalogue = catalogue
         self._store = store
+        self._editions = editions
+        self._snapshots = SnapshotShelf(store, build)
         self._shop = shop
-        self._pages = Pages(shop, settings)
+        self._pages = pages
 
     def publish_all(self) -> int:
-        """Render every page into the store; returns how many."""
-        pages = list(self.render_all())
-        for page in pages:
-            self._store.put(page.key, page.body, HTML, SHORT_LIVED)
-        return len(pages)
+        """Publish every page, and say of the products that have gone that they have; returns how many objects."""
+        edition = self._edition()
+        return self._publish(edition, self._everything(edition))
 
-    def render_all(self) -> Iterator[Page]:
-        """Render every page of the site."""
-        products = self._catalogue.all_products()
-        yield self._home()
-        for category in self._shop.categories:
-            yield self._category(category, products)
-        for product in products:
-            yield self._product(product, products)
-        for key, template in FIXED_PAGES.items():
-            yield self._render(key, template)
+    def publish(self, changes: Collection[Change], crossed: Collection[str] = ()) -> int:
+        """Publish what shows changed products, and skus that have sold out or come back; returns how many objects.
 
-    def _home(self) -> Page:
-        body = self._pages.render(
-            "home.html", "/", featured=self._catalogue.featured(), categories=self._catalogue.categories()
-        )
-        return Page("index.html", body)
+        What has changed is read, not told: to be run again, or late, does no harm.
+        """
+        edition = self._edition()
+        return self._publish(edition, self._touched(edition, changes, crossed))
 
-    def _category(self, category: ShopCategory, products: list[Product]) -> Page:
-        shelf = [summary(product) for product in products if product.category == category.slug]
-        return self._render(f"categories/{category.slug}", "category.html", category=category, products=shelf)
+    def render_all(self) -> Iterator[Publication]:
+        """Render every page of the site, for whoever keeps them elsewhere."""
+        return self._edition().everything()
 
-    def _product(self, product: Product, products: list[Product]) -> Page:
-        shelf = [other for other in products if other.category == product.category]
-        place = shelf.index(product)
-        related = [summary(other) for other in (shelf[place + 1 :] + shelf[:place])[:RELATED]]
-        return self._render(
-            f"products/{product.slug}",
-            "product.html",
-            product=product,
-            category=self._shop.category(product.category),
-            related=related,
-        )
+    def set_aside(self) -> dict[str, str]:
+        """Return by slug why products were left out of the latest edition."""
+        return self._editions.set_aside()
 
-    def _render(self, key: str, template: str, **values: object) -> Page:
-        return Page(key, self._pages.render(template, f"/{key}", **values))
+    def _edition(self) -> Edition:
+        number = self._editions.next_edition()
+        return Edition(number, self._catalogue.inventory(), self._shop, self._pages)
+
+    def _publish(self, edition: Edition, publications: Iterable[Publication]) -> int:
+        count = self._store.put_all(publications, edition.number)
+        self._snapshots.publish(edition.listings, edition.number)
+        for slug, reason in edition.set_aside.items():
+            LOG.error("the product %s is set aside: %s", slug, reason)
+        self._editions.keep_set_aside(edition.set_aside, edition.number)
+        return count
+
+    def _everything(self, edition: Edition) -> Iterator[Publication]:
+        yield from edition.everything()
+        known = {listing.product.slug for listing in edition.listings}
+        published = {key.removeprefix(PRODUCT_PAGES) for key in self._store.keys(PRODUCT_PAGES)}
+        yield from edition.products(sorted(published - known))
+
+    def _touched(
+        self, edition: Edition, changes: Collection[Change], crossed: Collection[str]
+    ) -> Iterator[Publication]:
+        yield from edition.products(sorted(pages_touched(changes, edition.listings) | edition.slugs_of(crossed)))
+        yield from edition.categories(sorted(shelves_touched(changes, edition.listings)))
+        yield from edition.shop_wide()

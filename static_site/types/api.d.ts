@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Suggest pages to somebody who is still typing. */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/availability": {
         parameters: {
             query?: never;
@@ -855,7 +872,11 @@ export interface components {
         };
         /**
          * ProductList
-         * @description A page of products; `total` counts all pages, `facets` narrow the list by parameter name.
+         * @description A page of products; `total` counts all pages.
+         *
+         *         `facets` narrow the list: `category`, `price` (`2500-4999`, in minor units; `10000-` has no end), then each
+         *         attribute by its name, then `availability`. A facet's counts leave its own choices out, so that more can be chosen.
+         *         `did_you_mean` is the query that was answered, where the one that was asked finds nothing.
          */
         ProductList: {
             items: components["schemas"]["ProductSummary"][];
@@ -1011,6 +1032,26 @@ export interface components {
             name: string;
         };
         /**
+         * Suggestion
+         * @description A page that somebody who types this may want; a category has no price and no picture.
+         */
+        Suggestion: {
+            /** @enum {unknown} */
+            kind: "category" | "product";
+            name: string;
+            address: string;
+            price: components["schemas"]["Money"] | null;
+            image: string | null;
+        };
+        /**
+         * SuggestionList
+         * @description At most six products, then at most two categories.
+         */
+        SuggestionList: {
+            items: components["schemas"]["Suggestion"][];
+            next_cursor: string | null;
+        };
+        /**
          * TimelineEntry
          * @description A status and when the order came to it.
          */
@@ -1105,6 +1146,8 @@ export type SecondFactorOffer = components['schemas']['SecondFactorOffer'];
 export type Session = components['schemas']['Session'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignUp = components['schemas']['SignUp'];
+export type Suggestion = components['schemas']['Suggestion'];
+export type SuggestionList = components['schemas']['SuggestionList'];
 export type TimelineEntry = components['schemas']['TimelineEntry'];
 export type Totals = components['schemas']['Totals'];
 export type Variant = components['schemas']['Variant'];
@@ -1193,7 +1236,15 @@ export interface operations {
                 q?: string;
                 /** @description A category's slug */
                 category?: string;
-                /** @description The order of the list */
+                /** @description `Name:Value`; repeat for more. Values of one name widen the list, further names narrow it */
+                attribute?: string[];
+                /** @description The lowest price, in minor units */
+                min_price?: number | null;
+                /** @description The highest price, in minor units */
+                max_price?: number | null;
+                /** @description `in_stock` leaves out what is sold out altogether */
+                availability?: "" | "in_stock";
+                /** @description The order of the list; `featured` puts the best match first */
                 sort?: "featured" | "name" | "price_asc" | "price_desc";
                 /** @description Products a page */
                 limit?: number;
@@ -1309,6 +1360,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CategoryList"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query: {
+                /** @description What has been typed so far */
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Internal Server Error */

@@ -33,5 +33,4 @@ export interface Stripe {
 
 declare global {
   var Stripe: ((publishableKey: string) => Stripe) | undefined;
-  var trustedTypes: { createPolicy(name: string, rules: { createScriptURL: (url: string) => string | null }): unknown } | undefined;
 }

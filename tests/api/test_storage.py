@@ -32,8 +32,10 @@ from tests.api.test_checkout import MUG
 @contextmanager
 def stages() -> Iterator[list[trace.Stage]]:
     """Collect the calls to the database, as a request does."""
-    yield trace.start("a test")
-    trace.stop()
+    stopwatch = trace.start("a test", timed=True)
+    assert stopwatch is not None
+    yield stopwatch.stages
+    trace.start("", timed=False)
 
 
 @pytest.fixture

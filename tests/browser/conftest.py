@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Generator, Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, sync_playwright
 
+from dev import chromium
+from tests.browser import accessible
+from tests.browser.watch import Watch
 from tests.stack import Stack, running
-
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-MISSING = "No Chromium on PATH, and Playwright could not fetch its own: install Chromium to run the browser tests."
 
 
 @pytest.fixture(scope="session")
@@ -36,40 +22,51 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium on PATH, else the one that Playwright fetches."""
-    on_path = next((path for name in NAMES if (path := shutil.which(name))), None)
-    if on_path is None:
-        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
+def playwright() -> Iterator[Playwright]:
+    """What starts browsers."""
     with sync_playwright() as playwright:
-        try:
-            chromium = playwright.chromium.launch(executable_path=on_path, args=ARGUMENTS)
-        except PlaywrightError:
-            if os.environ.get("CI"):
-                raise
-            pytest.skip(MISSING)
-        yield chromium
-        chromium.close()
+        yield playwright
 
 
-class Watch:
-    """What a page must never do: log an error, throw, or break its content security policy."""
-
-    def __init__(self) -> None:
-        self.faults: list[str] = []
-
-    def on(self, page: Page) -> None:
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.faults.append(f"{page.url}: {error}"))
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # A refused request is logged by Chromium itself; the pages tell the shopper what it means.
-        if message.type == "error" and "Failed to load resource" not in message.text:
-            self.faults.append(message.text)
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A Chromium that all browser tests share."""
+    try:
+        shared = chromium.launch(playwright)
+    except chromium.NoChromium as missing:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(missing))
+    yield shared
+    shared.close()
 
 
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 800}
+@pytest.fixture(autouse=True)
+def watch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
+    """Watches every page that a test opens, however it opens it: any fault on one fails the test."""
+    watch = Watch()
+    if "browser" in request.fixturenames:
+        browser: Browser = request.getfixturevalue("browser")
+        monkeypatch.setattr(browser, "new_context", watch.over(browser.new_context))
+    yield watch
+    assert watch.verdict() == []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Check the state in which a test leaves each of its pages; a test that failed has said enough."""
+    outcome = yield
+    given = getattr(item, "funcargs", {})
+    watch: Watch | None = given.get("watch")
+    stack: Stack | None = given.get("stack")
+    if watch and stack:
+        for page in watch.open_pages(stack.site):
+            accessible.assert_good_everywhere(page)
+    return outcome
+
+
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=["phone", "desktop"])
@@ -82,31 +79,23 @@ def context(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> I
 
 
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """The shopper's page; any fault on it fails the test."""
-    watch = Watch()
-    opened = context.new_page()
-    watch.on(opened)
-    yield opened
-    assert watch.faults == []
+def page(context: BrowserContext) -> Page:
+    """The shopper's page."""
+    return context.new_page()
 
 
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The source of axe-core, to be run in pages."""
-    return Path("node_modules/axe-core/axe.min.js").read_text()
+    return accessible.axe()
 
 
 @pytest.fixture(params=[("light", 320), ("light", 1280), ("dark", 390), ("dark", 1280)], ids=lambda p: f"{p[0]}-{p[1]}")
 def themed(request: pytest.FixtureRequest, browser: Browser, stack: Stack) -> Iterator[Page]:
-    """A page in a theme and a width; whatever goes wrong on it fails the test."""
+    """A page in a theme and a width."""
     scheme, width = request.param
     shopper = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, base_url=stack.site, reduced_motion="reduce"
     )
-    watch = Watch()
-    page = shopper.new_page()
-    watch.on(page)
-    yield page
+    yield shopper.new_page()
     shopper.close()
-    assert watch.faults == []

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from urllib.parse import urlsplit
 
 import pytest
 import requests
-from playwright.sync_api import APIResponse, Browser, Page, Request, Response, Route, expect
+from playwright.sync_api import APIResponse, Browser, Page, Request, Route, expect
 
+from tests.browser.accessible import assert_good
 from tests.browser.conftest import PHONE
-from tests.browser.test_pages import VIOLATIONS
 from tests.browser.test_purchase import (
     DECLINED,
     PAID,
@@ -34,9 +33,6 @@ ANSWER_LOST = "4000 0000 0000 0044"
 NO_ANSWER = "4000 0000 0000 0119"
 NOT_A_TEST_CARD = "5555 5555 5555 4444"
 SETTLING_MS = 30_000
-MOST_REQUESTS = 15
-MOST_JAVASCRIPT = 25_000
-MOST_CSS = 8_000
 # One size is enough where it is of no matter.
 on_a_phone = pytest.mark.parametrize("context", [PHONE], indirect=True, ids=["phone"])
 
@@ -720,62 +716,39 @@ def test_a_guests_link_opens_the_order_anywhere(page: Page, browser: Browser, st
 # --- How it is made
 
 
-def test_every_state_is_accessible_and_fits_its_window(themed: Page, axe: str) -> None:
+def test_every_state_is_accessible_and_fits_its_window(themed: Page) -> None:
     page = themed
 
-    def assert_good() -> None:
+    def assert_state_good() -> None:
         page.wait_for_load_state("networkidle")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-        page.evaluate(axe)
-        assert page.evaluate(VIOLATIONS) == []
+        assert_good(page)
 
     page.goto("/challenge?payment=none")
-    assert_good()
+    assert_state_good()
     buy_now(page, "stoneware-teapot")
     page.get_by_role("button", name=re.compile("^Pay £")).click()
     page.get_by_text("Test cards", exact=True).click()
     try_promo(page, "NONSENSE")
     expect(page.locator("#promo-code-error")).to_be_visible()
-    assert_good()
+    assert_state_good()
     page.get_by_label("Promo code").fill("WELCOME10")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Remove the promo code")).to_be_visible()
     fill_in_guest(page)
     pay(page, DECLINED)
     expect(page.locator("[data-outcome]")).to_be_visible()
-    assert_good()
+    assert_state_good()
     pay(page, ASKS_THE_BANK)
     page.wait_for_url("**/challenge?payment=*")
-    assert_good()
+    assert_state_good()
     page.go_back()
     expect_under_way(page)
-    assert_good()
+    assert_state_good()
     page.go_forward()
     page.get_by_role("button", name="Confirm payment").click()
     expect_outcome(page, PAID)
     page.get_by_role("button", name="Cancel this order").click()
-    assert_good()
+    assert_state_good()
     page.get_by_role("button", name="Cancel the order").click()
     expect_outcome(page, re.compile("Cancelled"))
-    assert_good()
-
-
-@on_a_phone
-def test_the_checkout_keeps_to_its_budget(page: Page) -> None:
-    seen: list[Response] = []
-
-    def collect(answer: Response) -> None:
-        seen.append(answer)
-
-    page.on("response", collect)
-    page.goto("/checkout?sku=TEAPOT-SAGE&quantity=1")
-    expect(page.get_by_role("button", name=re.compile("^Pay £"))).to_be_enabled()
-    page.wait_for_load_state("networkidle")
-    answers = [answer for answer in seen if answer.request.resource_type != "image" and "favicon" not in answer.url]
-
-    def packed(kind: str) -> int:
-        return sum(len(gzip.compress(one.body())) for one in answers if urlsplit(one.url).path.endswith(kind))
-
-    assert len(answers) <= MOST_REQUESTS, [answer.url for answer in answers]
-    assert packed(".js") <= MOST_JAVASCRIPT
-    assert packed(".css") <= MOST_CSS
+    assert_state_good()

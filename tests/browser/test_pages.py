@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from tests.browser.accessible import assert_good
 from tests.browser.test_purchase import sign_up
 
 PAGES = [
@@ -27,26 +28,20 @@ PAGES = [
     "/404",
 ]
 OWN_PAGES = ["/account", "/security", "/devices", "/checkout?sku=TEAPOT-SAGE&quantity=1"]
-VIOLATIONS = """async () => {
-  const found = await axe.run(document, { resultTypes: ['violations'] });
-  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
-}"""
 
 
-def assert_good(page: Page, axe: str, path: str) -> None:
+def assert_page_good(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways"
-    page.evaluate(axe)
-    assert page.evaluate(VIOLATIONS) == []
+    assert_good(page)
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible_and_fits_its_window(themed: Page, axe: str, path: str) -> None:
-    assert_good(themed, axe, path)
+def test_a_page_is_accessible_and_fits_its_window(themed: Page, path: str) -> None:
+    assert_page_good(themed, path)
 
 
-def test_pages_of_ones_own_are_accessible_and_fit_their_window(themed: Page, axe: str) -> None:
+def test_pages_of_ones_own_are_accessible_and_fit_their_window(themed: Page) -> None:
     sign_up(themed)
     for path in OWN_PAGES:
-        assert_good(themed, axe, path)
+        assert_page_good(themed, path)

@@ -9,7 +9,9 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
 import requests
 
@@ -18,6 +20,8 @@ from tests import factories
 from tests.stack import REPOSITORY, STOP_SECONDS, Stack, free_ports, running, start
 
 SECOND_START_SECONDS = 15
+PUBLISH_SECONDS = 5
+COMMAND_SECONDS = 3
 
 
 def processes_of(stack: Stack) -> dict[int, str]:
@@ -40,6 +44,19 @@ def listening(stack: Stack) -> list[str]:
             return probe.connect_ex(("127.0.0.1", int(port))) == 0
 
     return [name for name, port in stack.ports.items() if taken(port)]
+
+
+def make(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
+    """Type a command beside a running shop."""
+    return subprocess.run(
+        ["make", "--silent", *words],
+        cwd=REPOSITORY,
+        env=os.environ | stack.ports | {"LOCAL_DIR": str(stack.log.parent)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
 
 
 def test_a_second_run_still_has_the_orders_and_accounts_of_the_first(tmp_path: Path) -> None:
@@ -128,24 +145,52 @@ def test_make_owner_gives_the_role_to_an_account_and_says_so(tmp_path: Path) -> 
     with running(tmp_path) as shop:
         account = {"email": factories.email(), "password": factories.PASSWORD, "name": "Ada"}
         token = requests.post(f"{shop.api}/accounts", json=account, timeout=10).json()["access_token"]
-
-        def make_owner(email: str) -> subprocess.CompletedProcess[str]:
-            return subprocess.run(
-                ["make", "--silent", "owner", f"EMAIL={email}"],
-                cwd=REPOSITORY,
-                env=os.environ | shop.ports | {"LOCAL_DIR": str(tmp_path)},
-                capture_output=True,
-                text=True,
-                timeout=30,
-                check=False,
-            )
-
-        assert "verify it first" in make_owner("nobody@example.com").stdout
-        assert make_owner(account["email"]).returncode != 0, "the address is not proven yet"
+        assert "verify it first" in make(shop, "owner", "EMAIL=nobody@example.com").stdout
+        assert make(shop, "owner", f"EMAIL={account['email']}").returncode != 0, "the address is not proven yet"
         until(lambda: "token=" in requests.get(f"{shop.site}/mailbox", timeout=10).text, "the mail")
         link = re.search(r"#token=([\w-]+)", requests.get(f"{shop.site}/mailbox", timeout=10).text)
         assert link is not None
         requests.post(f"{shop.api}/email-verifications", json={"token": link.group(1)}, timeout=10)
-        assert make_owner(account["email"]).returncode == 0
+        assert make(shop, "owner", f"EMAIL={account['email']}").returncode == 0
         mine = requests.get(f"{shop.api}/account", headers={"Authorization": f"Bearer {token}"}, timeout=10).json()
         assert mine["role"] == "owner"
+
+
+def test_what_changes_in_the_database_is_on_the_pages_within_five_seconds(tmp_path: Path) -> None:
+    with running(tmp_path) as shop:
+        page = f"{shop.site}/products/stoneware-teapot"
+
+        def says(words: str, address: str = page) -> bool:
+            return words in requests.get(address, timeout=10).text
+
+        assert not says("£11.37")
+        begun = time.monotonic()
+        assert "£11.37" in make(shop, "price", "SKU=TEAPOT-SAGE", "PRICE=1137").stdout
+        until(lambda: says("£11.37") and says("£11.37", f"{shop.site}/categories/tea-and-coffee"), "the page")
+        assert time.monotonic() - begun < PUBLISH_SECONDS + COMMAND_SECONDS
+        quote = requests.post(f"{shop.api}/quotes", json={"lines": [{"sku": "TEAPOT-SAGE", "quantity": 1}]}, timeout=10)
+        assert quote.json()["subtotal"]["amount"] == 1137
+        until(lambda: says("1137", f"{shop.api}/products?q=stoneware+teapot"), "the search")
+
+        products = local_database(shop).Table("open-kitchen-local-products")
+        products.update_item(
+            Key={"slug": "stoneware-teapot"},
+            UpdateExpression="SET #n = :n",
+            ExpressionAttributeNames={"#n": "name"},
+            ExpressionAttributeValues={":n": "Pot written by hand"},
+        )
+        begun = time.monotonic()
+        until(lambda: says("Pot written by hand"), "the page")
+        assert time.monotonic() - begun < PUBLISH_SECONDS
+        assert "no sku" in make(shop, "price", "SKU=NONE", "PRICE=1").stdout
+
+
+def local_database(stack: Stack) -> Any:
+    """The database of a running shop."""
+    return boto3.resource(
+        "dynamodb",
+        region_name="eu-west-2",
+        endpoint_url=f"http://127.0.0.1:{stack.ports['AWS_PORT']}",
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+    )

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.accounts.schemas import SignUp
-from chalicelib.catalogue.schemas import AvailabilityQuery, ProductQuery
+from chalicelib.catalogue.schemas import AvailabilityQuery
 from chalicelib.checkout.schemas import OrderHeaders, OrderRequest, QuoteRequest
 from chalicelib.errors import MalformedJson, ValidationFailed
 from chalicelib.http.validation import convert_strings, decode_body
+from chalicelib.search.schemas import ProductQuery
 from tests import factories
 
 json_values = st.recursive(

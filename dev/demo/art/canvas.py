@@ -4,6 +4,7 @@ The light comes from the upper left. A plate is 400 units wide and 500 high and 
 of its own: the page lays it on a coloured one.
 """
 
+import re
 from collections.abc import Iterable
 from math import cos, pi, sin
 
@@ -48,14 +49,15 @@ class Plate:
 
     def svg(self) -> str:
         """The finished picture as an SVG document."""
-        drawing = "".join(self._elements)
+        return document(400, 500, self.drawing())
+
+    def drawing(self, suffix: str = "") -> str:
+        """The picture without its frame; beside others, a suffix keeps its gradients apart from theirs."""
+        elements = "".join(self._elements)
         if self._place:
-            drawing = group(self._place, drawing)
-        return (
-            '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 500" width="400"'
-            f' height="500"><defs>{"".join(self._gradients)}</defs>'
-            f"{drawing}</svg>\n"
-        )
+            elements = group(self._place, elements)
+        drawing = f"<defs>{''.join(self._gradients)}</defs>{elements}"
+        return re.sub(r'(id="|url\(#)([a-z])', rf"\g<1>\g<2>{suffix}", drawing)
 
     def _gradient(self, material: Material, stops: Stops, ends: dict[str, float]) -> str:
         identifier = "abcdefghijklmnopqrstuvwxyz"[len(self._gradients)]
@@ -63,6 +65,14 @@ class Plate:
         opening = element("linearGradient", id=identifier, **ends).removesuffix("/>")
         self._gradients.append(f"{opening}>{colours}</linearGradient>")
         return f"url(#{identifier})"
+
+
+def document(width: float, height: float, drawing: str) -> str:
+    """An SVG document of that size."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
+        f' height="{height}">{drawing}</svg>\n'
+    )
 
 
 def element(tag: str, **attributes: str | float) -> str:

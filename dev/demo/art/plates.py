@@ -1,15 +1,18 @@
 """Which picture shows what, and the writing of all of them."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
 from dev.demo.art import baking, blades, boards, pans, pots, tableware, tea, tools
 from dev.demo.art.canvas import Plate
 from dev.demo.art.materials import CHERRY, CLAY, CREAM, INK, MUSTARD, OAK, SAGE
+from dev.demo.art.scenes import Scene
 
 CATALOGUE = Path(__file__).parent.parent / "catalogue.toml"
+
+Pictures = Mapping[str, Callable[[], Plate | Scene]]
 
 PLATES: dict[str, Callable[[], Plate]] = {
     "carbon-steel-pan": pans.frying_pan,
@@ -72,11 +75,11 @@ PLATES: dict[str, Callable[[], Plate]] = {
 }
 
 
-def draw_all(folder: Path) -> list[Path]:
+def draw_all(folder: Path, pictures: Pictures) -> list[Path]:
     """Write every picture into `folder`, the same bytes each time, and return the files."""
     folder.mkdir(parents=True, exist_ok=True)
     files = []
-    for name, drawing in PLATES.items():
+    for name, drawing in pictures.items():
         file = folder / f"{name}.svg"
         file.write_bytes(drawing().svg().encode())
         files.append(file)
@@ -93,10 +96,10 @@ def check_catalogue(catalogue: Path = CATALOGUE) -> None:
         raise ValueError("; ".join(problems))
 
 
-def check_drawn(folder: Path) -> None:
+def check_drawn(folder: Path, pictures: Pictures) -> None:
     """Raise ValueError unless `folder` holds exactly what `draw_all` would write."""
     drawn = {file.stem: file.read_bytes() for file in folder.glob("*.svg")}
-    stale = [name for name in PLATES if drawn.get(name) != PLATES[name]().svg().encode()]
-    stale += sorted(drawn.keys() - PLATES.keys())
+    stale = [name for name, drawing in pictures.items() if drawn.get(name) != drawing().svg().encode()]
+    stale += sorted(drawn.keys() - pictures.keys())
     if stale:
         raise ValueError(f"run `make drawings`: out of date are {', '.join(stale)}")

@@ -5,11 +5,20 @@
  *     const order = await call('POST', '/orders', { body, key });
  *
  * A problem document (RFC 9457) is thrown as `ProblemError`; no answer at all as `NetworkError`, after
- * which nobody knows whether the call was served. Reads, and writes with an Idempotency-Key, are
- * tried up to three times.
+ * which nobody knows whether the call was served. Reads, writes with an Idempotency-Key, and what is
+ * `repeatable` are tried up to three times.
+ *
+ *     onConnectionChange(() => show(isAnswering(), keptSince()));
+ *     await readSoon(showStock);    // now, or as soon as the API answers again
+ *
+ * Where the kitchen view is on, this tab's last conversations are remembered for it, over its pages. What is secret is
+ * masked before anything is kept.
+ *
+ *     note('Wrote the stock of 5 products');      // what the page has done with the answer that came last
  */
 
 /** @import { Cart, Quote } from '../../types/api' */
+/** @import { Cause, Network, Overhear, Talk, Try } from '../../types/kitchen' */
 import { find } from './dom.js';
 
 /** @typedef {'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} Method */
@@ -21,6 +30,7 @@ import { find } from './dom.js';
  * @property {string} [token] the access token
  * @property {Record<string, string>} [headers]
  * @property {boolean} [cookie] the call rests on the session cookie
+ * @property {boolean} [repeatable] repeating the call does no harm, though it is no GET
  * @property {boolean} [keepalive] let the call outlive the page
  * @property {AbortSignal} [signal] abandons the call
  * @property {(response: Response) => void} [answered] looks at the answer's headers
@@ -31,7 +41,17 @@ const WRITE_MS = 15_000;
 const RETRIES = 2;
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 10_000;
-const API_URL = find('meta[name="api-url"]', HTMLMetaElement).content;
+/** A silence that the next try ends is not worth a word. */
+const SHORT_SILENCE_MS = 1_000;
+export const API_URL = find('meta[name="api-url"]', HTMLMetaElement).content;
+
+let bearer = async () => '';
+
+/**
+ * Let calls that carry no token of their own carry this one, those apart that rest on the cookie.
+ * @param {() => Promise<string>} source
+ */
+export const carry = (source) => void (bearer = source);
 
 /** The API answered, and said why not. */
 export class ProblemError extends Error {
@@ -57,7 +77,7 @@ export class ProblemError extends Error {
 /** No answer came: offline, cut off, or too slow. */
 export class NetworkError extends Error {
   constructor() {
-    super('We could not reach the shop. Check your connection and try again.');
+    super(navigator.onLine ? 'The shop does not answer just now.' : 'You are offline.');
   }
 }
 
@@ -65,18 +85,23 @@ export class NetworkError extends Error {
  * Call the API and return the JSON it answers, or null where it answers with none.
  * @param {Method} method
  * @param {string} path
- * @param {CallOptions} [options]
+ * @param {CallOptions} [given]
  * @returns {Promise<any>}
  * @throws {ProblemError | NetworkError}
  */
-export async function call(method, path, options = {}) {
-  const retries = method === 'GET' || options.key ? RETRIES : 0;
+export async function call(method, path, given = {}) {
+  const options = given.token || given.cookie ? given : { ...given, token: await bearer() };
+  const isRead = method === 'GET' || options.repeatable;
+  const limit = isRead ? READ_MS : WRITE_MS;
+  const retries = isRead || options.key ? RETRIES : 0;
+  const began = Date.now();
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await send(method, path, options);
+      return await send(method, path, options, limit);
     } catch (error) {
       const pause = pauseBefore(error, attempt);
-      if (attempt === retries || pause === null) throw error;
+      // Two timeouts are patience enough.
+      if (attempt === retries || pause === null || Date.now() - began > 1.5 * limit) throw error;
       await sleep(pause);
     }
   }
@@ -88,7 +113,7 @@ export async function call(method, path, options = {}) {
  */
 export function wordsFor(error) {
   if (error instanceof ProblemError && error.status === 429) return `That was tried too often. You can try again in ${minutes(error.retryAfterMs ?? 0)}.`;
-  if (error instanceof ProblemError && error.status >= 500) return `${error.message} If it happens again, tell us this: ${error.requestId}`;
+  if (error instanceof ProblemError && error.status >= 500 && error.requestId) return `${error.message} If it happens again, tell us this: ${error.requestId}`;
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -118,24 +143,34 @@ function pauseBefore(error, attempt) {
  * @param {string} method
  * @param {string} path
  * @param {CallOptions} options
+ * @param {number} limit in ms
  */
-async function send(method, path, options) {
-  const timeout = AbortSignal.timeout(method === 'GET' ? READ_MS : WRITE_MS);
+async function send(method, path, options, limit) {
+  const timeout = AbortSignal.timeout(limit);
+  /** @type {Parameters<Overhear>[2] & RequestInit} */
+  const init = {
+    method,
+    headers: headersFor(options),
+    body: options.body === undefined ? null : JSON.stringify(options.body),
+    credentials: options.cookie ? 'include' : 'same-origin',
+    keepalive: options.keepalive ?? false,
+    signal: options.signal ? AbortSignal.any([timeout, options.signal]) : timeout,
+  };
+  const overheard = isOn ? remember(method, path, init, options) : () => {};
   try {
-    const response = await fetch(API_URL + path, {
-      method,
-      headers: headersFor(options),
-      body: options.body === undefined ? null : JSON.stringify(options.body),
-      credentials: options.cookie ? 'include' : 'same-origin',
-      keepalive: options.keepalive ?? false,
-      signal: options.signal ? AbortSignal.any([timeout, options.signal]) : timeout,
-    });
+    const response = await fetch(API_URL + path, init);
     options.answered?.(response);
     const text = await response.text();
-    if (response.ok) return text ? JSON.parse(text) : null;
-    throw new ProblemError(response.status, problemIn(text), retryAfter(response));
+    overheard(response, text);
+    const answer = text || !response.ok ? answerIn(text, response) : null;
+    listen(response);
+    if (response.ok) return answer;
+    throw new ProblemError(response.status, answer, retryAfter(response));
   } catch (error) {
-    if (error instanceof ProblemError || options.signal?.aborted) throw error;
+    if (error instanceof ProblemError) throw error;
+    overheard(/** @type {Error} */ (error));
+    if (options.signal?.aborted) throw error;
+    listen(null);
     throw new NetworkError();
   }
 }
@@ -152,13 +187,16 @@ function headersFor({ body, key, token, cookie, headers }) {
 }
 
 /**
- * Whatever stands between us and the API may answer in a language of its own.
+ * Read JSON. Whatever stands between us and the API may answer in its place, in a language of its own: that is no
+ * answer, unless it says when to come back.
  * @param {string} text
+ * @param {Response} response
  */
-function problemIn(text) {
+function answerIn(text, response) {
   try {
     return JSON.parse(text);
-  } catch {
+  } catch (error) {
+    if (response.ok || retryAfter(response) === null) throw error;
     return {};
   }
 }
@@ -168,3 +206,223 @@ function retryAfter(response) {
   const seconds = Number(response.headers.get('Retry-After') ?? NaN);
   return Number.isFinite(seconds) ? seconds * 1000 : null;
 }
+
+// --- Whether the API answers
+
+const connection = new EventTarget();
+const [opened] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType('navigation'));
+let kept = opened?.serverTiming?.find(({ name }) => name === 'kept')?.description ?? '';
+let answering = true;
+let silence = 0;
+
+/** Whether the API answered when it was called last. */
+export const isAnswering = () => answering;
+
+/** When the worker has kept what this page shows, ISO 8601; empty where it is as of now. */
+export const keptSince = () => kept;
+
+/** @param {() => void} listener hears when the API falls silent or answers again, and when something kept is shown */
+export const onConnectionChange = (listener) => connection.addEventListener('change', listener);
+
+/** @param {() => void} listener hears of the first answer after a call that had none */
+export const onReconnect = (listener) => connection.addEventListener('back', listener);
+
+/**
+ * Read something, and, if that fails, read it as soon as the API answers again.
+ * @param {() => Promise<unknown>} read
+ * @returns {Promise<void>} settled after the first try; never rejects
+ */
+export async function readSoon(read) {
+  let failed = false;
+  const attempt = async () => {
+    failed = false;
+    await read().catch(() => void (failed = true));
+  };
+  onReconnect(() => failed && attempt());
+  await attempt();
+}
+
+/** Take note of an answer, or of none: what the worker has kept is none. @param {Response | null} response */
+function listen(response) {
+  const since = /^kept;desc="([^"]+)/.exec(response?.headers.get('Server-Timing') ?? '')?.[1];
+  if (since) kept = since;
+  if (since) connection.dispatchEvent(new Event('change'));
+  if (response && !since) settle(true);
+  else silence ||= setTimeout(settle, SHORT_SILENCE_MS, false);
+}
+
+/** @param {boolean} answers */
+function settle(answers) {
+  const isBack = answers && (silence || !answering);
+  clearTimeout(silence);
+  silence = 0;
+  if (answers !== answering) {
+    answering = answers;
+    connection.dispatchEvent(new Event('change'));
+  }
+  if (isBack) connection.dispatchEvent(new Event('back'));
+}
+
+// --- What the kitchen view remembers
+
+const TALKS = 'kitchen';
+const MOST_TALKS = 30;
+const LONGEST_BODY = 6_000;
+const LONGEST_ALL = 300_000;
+const LONGEST_NAME = 60;
+/** How soon a page loads that a click has asked for. */
+const SOON_MS = 10_000;
+const HIDDEN = '•••';
+const SECRET = /password|token|secret|^(authorization|code|cvc|order_key|qr|recovery_codes|uri|x-order-key)$/i;
+const PERSONAL = /^(name|line1|line2|city|postcode)$/;
+const EMAIL = /([^\s"<@])[^\s"<@]*@/g;
+const TOLD = ['content-type', 'etag', 'retry-after', 'server-timing', 'x-request-id'];
+
+
+const heard = new EventTarget();
+const mode = document.querySelector('meta[name="kitchen"]')?.getAttribute('content');
+/** Whether this shop runs on someone's own machine, with a mailbox. */
+export const isLocal = mode === 'local';
+/** Whether this page may be watched by the owner alone. */
+export const isOwners = mode === 'owner' && localStorage.getItem('owner') !== null;
+/** Whether this page may be watched. */
+export const isOn = isLocal || mode === 'open' || isOwners;
+/** @type {{ talks: Talk[], cause?: Cause }} */
+let { talks, cause: before } = stored();
+let cause = loaded(performance.timeOrigin);
+/** @type {Talk | undefined} */
+let lastAnswered;
+/** Tries of one call share an object. @type {WeakMap<object, Talk>} */
+const known = new WeakMap();
+
+/** The conversations, the oldest first. */
+export function conversations() {
+  for (const { path, tries } of talks) for (const one of tries) one.network ??= networkOf(path, one);
+  return talks;
+}
+
+/** @param {() => void} listener */
+export const onTalk = (listener) => heard.addEventListener('change', listener);
+
+/**
+ * Say what the page did with the answer that it got last.
+ * @param {string} words in the past tense
+ */
+export function note(words) {
+  lastAnswered?.notes.push({ at: now(), words });
+  tell();
+}
+
+export function forgetTalks() {
+  talks = [];
+  tell();
+}
+
+const tell = () => void heard.dispatchEvent(new Event('change'));
+const now = () => performance.timeOrigin + performance.now();
+
+/** @returns {{ talks: Talk[], cause?: Cause }} */
+function stored() {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(TALKS) ?? '');
+    if (isOn && Array.isArray(kept.talks)) return kept;
+  } catch {
+    // Nothing that was written here.
+  }
+  return { talks: [] };
+}
+
+function store() {
+  const kept = [...conversations()];
+  while (JSON.stringify(kept).length > LONGEST_ALL) kept.shift();
+  sessionStorage.setItem(TALKS, JSON.stringify({ talks: kept, cause }));
+}
+
+/** @param {number} at @returns {Cause} */
+function loaded(at) {
+  const after = before && at - before.at < SOON_MS ? { ...before, after: undefined } : undefined;
+  return { type: 'load', name: location.pathname, at, after };
+}
+
+/** @type {Overhear} */
+function remember(method, path, { body, credentials, headers }, call) {
+  const attempt = /** @type {Try} */ ({ at: now() });
+  let talk = known.get(call);
+  if (!talk) {
+    talk = { id: attempt.at, page: location.pathname, cause, method, path, headers: shown(Object.entries(headers)), cookie: credentials === 'include', body: masked(body, path, true), tries: [], notes: [] };
+    known.set(call, talk);
+    talks = [...talks, talk].slice(-MOST_TALKS);
+  }
+  talk.tries.push(attempt);
+  tell();
+  return (came, text = '') => {
+    attempt.end = now();
+    if (came instanceof Error) attempt.failure = came.name;
+    else Object.assign(attempt, { status: came.status, headers: shown([...came.headers].filter(([name]) => TOLD.includes(name))), text: masked(text, path) });
+    lastAnswered = talk;
+    tell();
+  };
+}
+
+/** @param {[string, string][]} headers */
+const shown = (headers) => Object.fromEntries(headers.map(([name, value]) => [name, SECRET.test(name) ? HIDDEN : name === 'Idempotency-Key' ? `${value.slice(0, 8)}…` : value]));
+
+/** @param {string} path @param {Try} attempt @returns {Network | undefined} */
+function networkOf(path, { at, end = 0 }) {
+  const origin = performance.timeOrigin;
+  const entry = performance.getEntriesByName(API_URL + path).find(({ startTime }) => startTime >= at - origin - 1 && startTime < end - origin);
+  if (!(entry instanceof PerformanceResourceTiming)) return undefined;
+  const { startTime, connectStart, requestStart, responseStart, responseEnd, transferSize } = entry;
+  return { origin, startTime, connectStart, requestStart, responseStart, responseEnd, transferSize };
+}
+
+/** @param {string} words */
+const withoutEmail = (words) => words.replace(EMAIL, `$1${HIDDEN}@`);
+
+/**
+ * Mask a body, and cut it.
+ * @param {string | null} text
+ * @param {string} path
+ * @param {boolean} [sent] a `code` that is sent proves who someone is; one that is answered names a problem
+ */
+function masked(text, path, sent = false) {
+  let safe = withoutEmail(text ?? '');
+  try {
+    safe = JSON.stringify(mask(JSON.parse(safe), sent, path.startsWith('/account')));
+  } catch {
+    // No JSON: nothing, or the page of something in between.
+  }
+  return safe.length > LONGEST_BODY ? `${safe.slice(0, LONGEST_BODY)}… ${safe.length - LONGEST_BODY} more characters` : safe;
+}
+
+/** @param {any} value @param {boolean} sent @param {boolean} [person] whether it is about one @returns {any} */
+function mask(value, sent, person) {
+  if (!value || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((one) => mask(one, sent));
+  const about = person || 'email' in value || 'line1' in value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, one]) => {
+      if (SECRET.test(key) && (sent || key !== 'code')) return [key, HIDDEN];
+      return [key, about && PERSONAL.test(key) ? String(one).slice(0, 1) + HIDDEN : mask(one, sent)];
+    }),
+  );
+}
+
+/** @param {any} event */
+function heed({ type, target, submitter = target }) {
+  const thing = submitter.closest?.('a, button, input, label, select, summary');
+  if (!thing || thing.closest('[data-kitchen], #kitchen')) return;
+  const words = thing.ariaLabel ?? (thing.labels?.[0] ?? thing).textContent;
+  cause = { type, name: withoutEmail(words.replace(/\s+/g, ' ').trim().slice(0, LONGEST_NAME)), at: now() };
+}
+
+if (isOn) {
+  for (const type of ['click', 'submit', 'change', 'input']) addEventListener(type, heed, true);
+  addEventListener('pagehide', store);
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    ({ talks, cause: before } = stored());
+    cause = loaded(now());
+    tell();
+  });
+} else sessionStorage.removeItem(TALKS);

@@ -95,7 +95,7 @@ async function adopt(account, sent, { etag, kept }) {
   const here = units(lines());
   const asked = [...kept.keys()].filter((sku) => !here.has(sku)).map((sku) => ({ sku, quantity: 1 }));
   /** @type {Pick<Quote, 'lines'>} */
-  const quote = asked.length ? await call('POST', '/quotes', { body: { lines: asked } }) : { lines: [] };
+  const quote = asked.length ? await call('POST', '/quotes', { body: { lines: asked }, repeatable: true }) : { lines: [] };
   // Nothing waits from here on, so no change falls in between.
   const items = [...lines(), ...quote.lines.map(({ sku, name, slug, image, unit_price: price }) => ({ sku, name, slug, image, price }))];
   const mine = units(lines());

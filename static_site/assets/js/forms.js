@@ -12,9 +12,11 @@
  *     restoreTyped();    // back again
  *
  * What was typed waits in this tab; passwords, codes, and fields without a name excepted.
+ *
+ * Where a try that got no answer may have done its work, so that the next one is refused, the form's `data-maybe` says so.
  */
 
-import { NetworkError, ProblemError, wordsFor } from './api.js';
+import { NetworkError, note, ProblemError, wordsFor } from './api.js';
 import { find, findAll } from './dom.js';
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
@@ -45,7 +47,7 @@ export function handle(form, send, blame = {}) {
   for (const button of findAll('[data-reveal]', form)) button.addEventListener('click', () => reveal(button));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
-    if (isComplete(form)) await pending(form, () => send(valuesOf(form)).catch((error) => complain(form, error, blame)));
+    if (isComplete(form)) await pending(form, () => send(valuesOf(form)).catch((error) => refuse(form, error, blame)));
   });
 }
 
@@ -64,17 +66,33 @@ function isComplete(form) {
 }
 
 /**
+ * Show what an error says, and what a try before it may have done.
+ * @param {HTMLFormElement} form
+ * @param {unknown} error
+ * @param {Blame} blame
+ */
+function refuse(form, error, blame) {
+  const { maybe, unanswered } = form.dataset;
+  const isAnswer = error instanceof ProblemError && error.status < 500;
+  complain(form, error, blame, maybe && unanswered && isAnswer ? [{ message: maybe }] : []);
+  if (error instanceof NetworkError) form.dataset.unanswered = 'true';
+}
+
+/**
  * Show what an error says, beside the fields that it names. Errors that are not the API's are thrown on.
  * @param {HTMLFormElement} form
  * @param {unknown} error
  * @param {Blame} [blame]
+ * @param {Complaint[]} [more] to be said besides
  */
-export function complain(form, error, blame = {}) {
+export function complain(form, error, blame = {}, more = []) {
   if (!(error instanceof ProblemError) && !(error instanceof NetworkError)) throw error;
   const errors = error instanceof ProblemError ? [blame[error.code] ?? error.errors].flat() : [];
   const complaints = errors.map(({ field, message }) => ({ field: fieldsOf(form).find((one) => one.name === field), message }));
   for (const { field, message } of complaints) if (field) mark(field, message);
-  summarise(form, complaints.length ? complaints : [{ message: wordsFor(error) }]);
+  const kept = error instanceof NetworkError ? ' What you typed is kept: try again in a moment.' : '';
+  summarise(form, [...(complaints.length ? complaints : [{ message: wordsFor(error) + kept }]), ...more]);
+  note('Said what is wrong, beside the fields and above the form');
 }
 
 /**

@@ -7,7 +7,7 @@
 
 /** @import { Account } from '../../types/api' */
 /** @import { CallOptions, Method } from './api.js' */
-import { wordsFor } from './api.js';
+import { onReconnect, wordsFor } from './api.js';
 import { find, findAll } from './dom.js';
 import { keepTyped, restoreTyped } from './forms.js';
 import { callAsShopper, isSignedIn, signInPage, SignedOutError } from './session.js';
@@ -20,6 +20,7 @@ export async function openPage(show) {
   addEventListener('pageshow', (event) => event.persisted && !isSignedIn() && toSignIn());
   addEventListener('storage', () => !isSignedIn() && toSignIn());
   find('[data-retry]', HTMLButtonElement).addEventListener('click', () => tryToOpen(show));
+  onReconnect(() => !find('[data-trouble]', HTMLElement).hidden && tryToOpen(show));
   await tryToOpen(show);
 }
 

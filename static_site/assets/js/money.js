@@ -8,9 +8,12 @@
 
 const LOCALE = document.documentElement.lang;
 
-/** @param {Money} money an amount in minor units */
-export function format({ amount, currency }) {
-  const formatter = new Intl.NumberFormat(LOCALE, { style: 'currency', currency });
+/**
+ * @param {Money} money an amount in minor units
+ * @param {Intl.NumberFormatOptions} [options] how else to write it
+ */
+export function format({ amount, currency }, options) {
+  const formatter = new Intl.NumberFormat(LOCALE, { style: 'currency', currency, ...options });
   return formatter.format(amount / 10 ** (formatter.resolvedOptions().maximumFractionDigits ?? 2));
 }
 

@@ -9,7 +9,7 @@
 /** @import { Order, Quote } from '../../types/api' */
 /** @import { Attempt, Purchase } from './attempt.js' */
 import { html, nothing } from '../vendor/lit-html.js';
-import { NetworkError, ProblemError, wordsFor } from './api.js';
+import { NetworkError, note, ProblemError, wordsFor } from './api.js';
 import { alone, begin, cancelOrder, conclude, end, isUnderWay, onAttemptChange, place, unresolved } from './attempt.js';
 import { complain, fill, pending } from './forms.js';
 import { format, formatTime } from './money.js';
@@ -105,6 +105,7 @@ const isUnknown = (error) =>
  */
 function leave(desk, attempt, placed) {
   conclude(placed);
+  note(placed.payment.action ? 'Went on to your bank' : 'Went on to the order’s own page');
   if (!placed.payment.action) return location.replace(orderPage(placed));
   history.replaceState({ order: orderPage(placed) }, '');
   tellUnderWay(desk, attempt);
@@ -248,6 +249,7 @@ const REFUSALS = {
  */
 function tellRefused(desk, attempt, error) {
   if (!(error instanceof ProblemError)) throw error;
+  note('Said what is wrong, and kept all that was typed');
   const [heading = 'That order was not placed', advice] = REFUSALS[error.code] ?? [];
   desk.form.hidden = desk.lines().length === 0;
   // Another tab may have changed or emptied the cart since.

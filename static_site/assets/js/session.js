@@ -16,9 +16,11 @@
 
 /** @import { Session } from '../../types/api' */
 /** @import { CallOptions, Method } from './api.js' */
-import { call, ProblemError } from './api.js';
+import { call, carry, isOwners, note, ProblemError } from './api.js';
 
 const HINT = 'signed-in';
+/** Lets the pages know that the kitchen view is for whoever sits here: nothing secret, and no proof. */
+const OWNER_HINT = 'owner';
 const STALE_MS = 20_000;
 const HOME = '/account';
 
@@ -64,7 +66,10 @@ export function begin(session) {
   expiresAt = Date.now() + session.expires_in * 1000;
   owner = session.account.id;
   localStorage.setItem(HINT, owner);
+  if (session.account.role === 'owner') localStorage.setItem(OWNER_HINT, owner);
+  else localStorage.removeItem(OWNER_HINT);
   changes.dispatchEvent(new Event('change'));
+  note('Took the access token into memory, and kept a hint that someone is signed in');
 }
 
 /** Sign out, here and at the API; the cart goes back to the account. */
@@ -107,7 +112,7 @@ const isStale = () => token === '' || owner !== signedInAs() || Date.now() > exp
 async function refresh() {
   if (!isSignedIn()) throw new SignedOutError();
   try {
-    begin(await call('POST', '/sessions/refresh', { cookie: true, keepalive: true }));
+    begin(await call('POST', '/sessions/refresh', { cookie: true, keepalive: true, repeatable: true }));
   } catch (error) {
     if (!(error instanceof ProblemError) || error.status !== 401) throw error;
     forget();
@@ -119,6 +124,8 @@ async function refresh() {
 export function forget() {
   token = '';
   localStorage.removeItem(HINT);
+  localStorage.removeItem(OWNER_HINT);
+  note('Forgot the session');
   changes.dispatchEvent(new Event('change'));
 }
 
@@ -139,3 +146,6 @@ export const signInPage = (path = location.pathname + location.search + location
 export function keepNext() {
   for (const link of document.querySelectorAll('a[data-keep-next]')) link.setAttribute('href', link.getAttribute('href') + location.search);
 }
+
+// By his token the API knows the owner, and tells him how each of his calls was served.
+if (isOwners) carry(() => freshToken().catch(() => ''));

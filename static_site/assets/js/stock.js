@@ -8,7 +8,7 @@
  */
 
 /** @import { Availability, AvailabilityList } from '../../types/api' */
-import { call } from './api.js';
+import { call, note } from './api.js';
 import { find, findAll } from './dom.js';
 
 const MAX_SKUS = 100;
@@ -27,6 +27,7 @@ export async function showCardStock(cards = findAll('.card[data-skus]'), skus = 
     const line = find('[data-stock]', HTMLElement, card);
     showStock(line, together(skusOf(card).flatMap((sku) => stock.get(sku) ?? [])));
   }
+  note(`Showed how much is left of ${stock.size} things`);
   return stock;
 }
 

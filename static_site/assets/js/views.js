@@ -114,14 +114,28 @@ export const promoView = ({ typed, problem }, promotion, remove) =>
 /**
  * What went wrong, and a way to try again.
  * @param {string} words
- * @param {() => void} retry
+ * @param {() => unknown} retry
  */
 export const trouble = (words, retry) => html`
   <div class="notice bad" role="alert">
     <p>${words}</p>
-    <p class="row"><button class="btn ghost" type="button" @click=${retry}>Try again</button></p>
+    <p class="row"><button class="btn ghost" type="button" @click=${(/** @type {Event} */ event) => tryAgain(/** @type {HTMLButtonElement} */ (event.currentTarget), retry)}>Try again</button></p>
   </div>
 `;
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {() => unknown} retry
+ */
+async function tryAgain(button, retry) {
+  button.disabled = true;
+  button.textContent = 'Trying…';
+  await retry();
+  // Where the trouble is over, the button has gone.
+  button.disabled = false;
+  button.textContent = 'Try again';
+  button.focus();
+}
 
 /** @param {Pick<Order, 'id' | 'order_key'>} order */
 export const orderPage = (order) => `/confirmation?order=${encodeURIComponent(order.id)}${order.order_key ? `#key=${order.order_key}` : ''}`;

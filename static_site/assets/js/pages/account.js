@@ -3,7 +3,7 @@
 /** @import { Account, Order } from '../../../types/api' */
 import '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { wordsFor } from '../api.js';
+import { note, readSoon, wordsFor } from '../api.js';
 import { find } from '../dom.js';
 import { fill, handle, pending } from '../forms.js';
 import { callAsMember, openPage } from '../members.js';
@@ -89,16 +89,22 @@ async function showOrders() {
     orders = [...orders, ...page.items];
     cursor = page.next_cursor;
     render(ordersView(), orderList);
+    note(`Listed ${page.items.length} orders`);
   } catch (error) {
-    render(trouble(wordsFor(error), showOrders), orderList);
+    render(trouble(wordsFor(error), () => showOrders().catch(() => {})), orderList);
+    throw error;
+  } finally {
+    orderList.ariaBusy = null;
   }
-  orderList.ariaBusy = null;
 }
+
+/** @param {Event} event */
+const showOlder = ({ currentTarget }) => pending(/** @type {HTMLButtonElement} */ (currentTarget), () => showOrders().catch(() => {}));
 
 const ordersView = () =>
   orders.length === 0
     ? html`<p>Nothing yet. When you buy something, it is listed here.</p><p class="row"><a class="btn" href="/search">See everything</a></p>`
-    : html`<ul class="orders">${orders.map(orderView)}</ul>${cursor ? html`<button class="btn ghost" type="button" @click=${showOrders}>Older orders</button>` : nothing}`;
+    : html`<ul class="orders">${orders.map(orderView)}</ul>${cursor ? html`<button class="btn ghost" type="button" data-pending="Fetching…" @click=${showOlder}>Older orders</button>` : nothing}`;
 
 handle(rename, async (body) => {
   showAccount(await callAsMember('PATCH', '/account', { body }));
@@ -116,7 +122,7 @@ leave.addEventListener('click', () =>
   }),
 );
 
-const ordersShown = showOrders();
+const ordersShown = readSoon(showOrders);
 await openPage(async (account) => {
   showAccount(account);
   await ordersShown;

@@ -1,8 +1,8 @@
 /**
  * The cart: what lies in it, what that costs now, and what stands in the way of buying it.
  *
- * Changes show at once; prices, delivery and stock come from a quote after each change. Nothing old is shown as
- * current: without a quote there is no total and no way to the checkout.
+ * Changes show at once; prices and delivery come from a quote after each change. Nothing old is shown as current:
+ * without a quote there is no total and no way to the checkout.
  */
 
 /** @import { Quote, QuoteProblem } from '../../../types/api' */
@@ -10,7 +10,7 @@
 /** @import { Stock } from '../stock.js' */
 import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { call, wordsFor } from '../api.js';
+import { call, note, onReconnect, wordsFor } from '../api.js';
 import { lines, onCartChange, promoCode, rememberPrices, remove, restore, setPromoCode, setQuantity } from '../cart.js';
 import { find } from '../dom.js';
 import { format } from '../money.js';
@@ -43,12 +43,13 @@ async function ask() {
   const wanted = lines().map(({ sku, quantity }) => ({ sku, quantity }));
   if (wanted.length === 0) return;
   const { signal } = asking;
+  learnStock();
   try {
-    const [fresh, left] = await Promise.all([priced(wanted, signal), stockOf(wanted.map(({ sku }) => sku)).catch(() => stock)]);
+    const fresh = await priced(wanted, signal);
     if (signal.aborted) return;
     quote = fresh;
-    stock = left;
     noticePrices(quote);
+    note('Showed the prices and the total');
     promo = { ...promo, problem: promoProblem(quote)?.detail ?? '', does: quote.promotion, known: true };
     say(`The total is ${format(quote.total)}.`);
   } catch (error) {
@@ -58,12 +59,18 @@ async function ask() {
   show();
 }
 
+/** Ask how much is left, which ends the choice of quantities; nothing waits for it. */
+async function learnStock() {
+  stock = await stockOf(lines().map(({ sku }) => sku)).catch(() => stock);
+  show();
+}
+
 /**
  * @param {{ sku: string, quantity: number }[]} wanted
  * @param {AbortSignal} signal
  * @returns {Promise<Quote>}
  */
-const priced = (wanted, signal) => call('POST', '/quotes', { body: { lines: wanted, ...(promo.typed && { promo_code: promo.typed }) }, signal });
+const priced = (wanted, signal) => call('POST', '/quotes', { body: { lines: wanted, ...(promo.typed && { promo_code: promo.typed }) }, signal, repeatable: true });
 
 /**
  * Price the cart with another promo code, or with none; the keyboard goes to where the code stands now.
@@ -120,8 +127,8 @@ const empty = () => html`
   <div class="empty">
     <div class="plate"><img src="/assets/images/hook.svg" alt="" width="400" height="500" /></div>
     <div>
-      <p class="lead">Your cart is empty.</p>
-      <p class="row"><a class="btn" href="/search">See everything</a></p>
+      <p class="lead">Your cart is empty. What you put in it stays here, in this browser, until you buy it or take it out.</p>
+      <p class="row"><a class="btn" href="/search">See everything</a> <a class="more" href="/">Start at the beginning</a></p>
     </div>
   </div>
 `;
@@ -137,14 +144,14 @@ function lineView(line) {
       <div class="plate"><img src=${line.image} alt="" width="400" height="500" /></div>
       <div class="what">
         <h2><a href="/products/${line.slug}?sku=${line.sku}">${line.name}</a></h2>
-        <p class="hint">${format(quoted?.unit_price ?? line.price)} each</p>
+        <p class="hint">${format(quoted?.unit_price ?? line.price)} each${failure ? ', when you last looked' : ''}</p>
         ${former && quoted ? html`<p class="warn">The price has changed: it was ${format(former)}.</p>` : nothing}
         ${problemsOf(line.sku).map((problem) => html`<p class="bad">${problem.detail}</p>`)}
       </div>
       <div class="amount">
         <label class="hide" for="quantity-${line.sku}">Quantity of ${line.name}</label>
         <select id="quantity-${line.sku}" autocomplete="off" @change=${(/** @type {Event} */ event) => setQuantity(line.sku, Number(/** @type {HTMLSelectElement} */ (event.target).value))}>
-          ${Array.from({ length: Math.max(QUANTITIES, line.quantity) }, (_, index) => html`<option ?selected=${index + 1 === line.quantity} ?disabled=${index + 1 > most}>${index + 1}</option>`)}
+          ${Array.from({ length: Math.max(QUANTITIES, line.quantity) }, (_, index) => html`<option .selected=${index + 1 === line.quantity} ?disabled=${index + 1 > most}>${index + 1}</option>`)}
         </select>
         <button class="quiet" type="button" @click=${() => takeOut(line.sku)}>Remove<span class="hide"> ${line.name}</span></button>
       </div>
@@ -160,7 +167,7 @@ function lineView(line) {
 const problemsOf = (sku) => quote?.problems.filter((problem) => problem.sku === sku) ?? [];
 
 function summary() {
-  if (failure) return trouble(`${failure} Your cart is safe; only its prices are missing.`, ask);
+  if (failure) return trouble(`${failure} Your cart is safe. Its prices are as you last saw them and may have changed, so there is no total.`, ask);
   if (!quote) return html`<p class="hint waiting">Working out the total…</p>`;
   const refusal = promoProblem(quote);
   const ready = quote.problems.every((problem) => problem === refusal);
@@ -203,6 +210,8 @@ find('#promo', HTMLFormElement).addEventListener('submit', (event) => {
   tryPromo(find('#promo-code', HTMLInputElement).value.trim());
 });
 onCartChange(ask);
-addEventListener('online', ask);
+onReconnect(() => failure && ask());
 addEventListener('pageshow', (event) => event.persisted && open());
 await open();
+// Nobody looks for the trail of a shopper who has none.
+if (localStorage.getItem('seen')) await import('../recently-seen.js').then(({ showSeen }) => showSeen(), () => {});

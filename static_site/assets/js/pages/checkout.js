@@ -11,7 +11,7 @@
 /** @import { Desk } from '../purchase.js' */
 import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { call, wordsFor } from '../api.js';
+import { call, note, onReconnect, readSoon, wordsFor } from '../api.js';
 import * as cart from '../cart.js';
 import { find, findAll } from '../dom.js';
 import { fill, handle, keepTyped, restoreTyped, summarise, valuesOf } from '../forms.js';
@@ -40,6 +40,8 @@ let card = null;
 /** The promo code: as typed, as it is asked for, and why it does not count. */
 let promo = { typed: cart.promoCode(), code: cart.promoCode(), problem: '' };
 let asking = new AbortController();
+/** Whether the last quote could not be had. */
+let unpriced = false;
 /** Whether the page still opens: nobody has done anything, so the keyboard stays where it is. */
 let opening = true;
 /** @type {Desk} */
@@ -75,11 +77,14 @@ async function ask() {
   pay.disabled = true;
   pay.textContent = 'Pay';
   summary.ariaBusy = 'true';
+  unpriced = false;
   try {
-    showQuote(await call('POST', '/quotes', { body, signal }));
+    showQuote(await call('POST', '/quotes', { body, signal, repeatable: true }));
+    note(`Showed what ${lines.length === 1 ? 'one line costs' : `${lines.length} lines cost`}, and put the total on the button`);
   } catch (error) {
     if (signal.aborted) return;
-    render(trouble(`${wordsFor(error)} Nothing was charged.`, ask), summary);
+    unpriced = true;
+    render(trouble(`${wordsFor(error)} Without today’s prices there is nothing to pay yet. Nothing was charged, and what you typed is kept.`, ask), summary);
   }
   summary.ariaBusy = null;
 }
@@ -182,7 +187,11 @@ async function buy({ contact, delivery }) {
   if (typedPromo() !== promo.typed) return tryPromoFirst();
   const agreed = { lines, expected_total: quote.total, ...(quote.promotion && { promo_code: promo.code }) };
   const account = signedInAs();
-  if (account && !(await isStillSignedIn())) return tellSignedOut();
+  try {
+    if (account && !(await isStillSignedIn())) return tellSignedOut();
+  } catch (error) {
+    return summarise(form, [{ message: `${wordsFor(error)} Nothing was charged, and what you typed is kept: pay again in a moment.` }]);
+  }
   const method = isFree(quote) ? 'none' : await card?.token().catch((error) => summarise(form, [{ message: wordsFor(error) }]));
   if (!method) return;
   const purchase = await loadPurchase();
@@ -229,12 +238,18 @@ function dropPromo({ errors }) {
 // --- Opening
 
 async function greet() {
-  find('[data-sign-in]', HTMLAnchorElement).href = signInPage();
   if (!isSignedIn()) return;
   const account = await callAsShopper('GET', '/account');
   find('[data-who]', HTMLElement).textContent = `Signed in as ${account.email}.`;
   const typed = valuesOf(form).contact ?? {};
   fill(form, { contact: { email: account.email, name: account.name, ...typed } });
+}
+
+/** @param {unknown} error why it is not known who is signed in */
+function greetNobody(error) {
+  if (error instanceof SignedOutError) return desk.settling || tellSignedOut();
+  find('[data-who]', HTMLElement).textContent = 'You are signed in. We could not look up your details just now: you can type them.';
+  throw error;
 }
 
 /** The way on where nothing can be bought. */
@@ -302,7 +317,9 @@ async function start() {
   });
   await tellPast();
   if (!sku) shareCart(true);
-  const greeted = greet().catch((error) => error instanceof SignedOutError && !desk.settling && tellSignedOut());
+  find('[data-sign-in]', HTMLAnchorElement).href = signInPage();
+  onReconnect(() => unpriced && ask());
+  const greeted = readSoon(() => greet().catch(greetNobody));
   if (lines.length === 0) offerNothing('Your cart is empty');
   else await Promise.all([ask(), mount()]);
   opening = false;

@@ -9,13 +9,13 @@
 /** @import { Order } from '../../../types/api' */
 import '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { ProblemError, sleep, wordsFor } from '../api.js';
+import { NetworkError, note, onReconnect, ProblemError, sleep, wordsFor } from '../api.js';
 import { alone, cancelOrder, conclude, fetchOrder, keyOf, repeat, unresolved } from '../attempt.js';
 import { lines } from '../cart.js';
 import { find } from '../dom.js';
 import { format, formatDate, formatTime } from '../money.js';
 import { isSignedIn, signInPage, SignedOutError } from '../session.js';
-import { isCancelling, lineList, orderPage, STATUS, totals, trouble } from '../views.js';
+import { isCancelling, lineList, orderPage, STATUS, statusOf, totals, trouble } from '../views.js';
 
 const POLLS = 40;
 const FIRST_PAUSE_MS = 800;
@@ -168,14 +168,20 @@ async function callOff() {
   try {
     take(await cancelOrder(id, key));
   } catch (error) {
-    const busy = error instanceof ProblemError && error.code === 'in_progress';
-    refusal = busy ? 'The shop is at work on this order right now. Try again in a moment.' : wordsFor(error);
+    refusal = whyNot(error);
   }
   cancelling = '';
   turn += 1;
   show();
   focusOn(refusal ? '[data-refusal]' : 'h1');
   if (!following) await follow();
+}
+
+/** @param {unknown} error */
+function whyNot(error) {
+  if (error instanceof ProblemError && error.code === 'in_progress') return 'The shop is at work on this order right now. Try again in a moment.';
+  if (error instanceof NetworkError) return `${error.message} So we do not know yet whether your order is cancelled: this page tells you as soon as it hears. To ask again does no harm.`;
+  return wordsFor(error);
 }
 
 /** @param {string} selector */
@@ -193,6 +199,7 @@ function failure(error) {
 
 /** @param {Order} fresh */
 function take(fresh) {
+  if (order && statusOf(order) !== statusOf(fresh)) refusal = '';
   order = fresh;
   document.title = document.title.replace(/^[^–]*/, `Order ${order.number} `);
   if (unresolved()?.order?.id === id) alone(() => conclude(fresh));
@@ -214,6 +221,7 @@ async function look(poll) {
     await nudge(poll);
     const fresh = await fetchOrder(id, key);
     if (began === turn) take(fresh);
+    note(`Showed the order, which is now ${STATUS[fresh.status].toLowerCase()}`);
   } catch (error) {
     // What is shown stays, and the next poll may come through.
     if (!order) render(failure(error), root);
@@ -237,8 +245,10 @@ function show() {
 }
 
 root.replaceChildren();
+render(html`<header class="opening waiting"><h1>Your order</h1><p class="lead">Looking it up…</p></header>`, root);
 // Whatever the bank has added to the address goes, and the key that it did not know comes back.
 history.replaceState(null, '', orderPage({ id, ...(key && { order_key: key }) }));
 // A page out of the back-forward cache may have missed how it ended.
 addEventListener('pageshow', ({ persisted }) => persisted && !following && follow());
+onReconnect(() => !following && (!order || isOpen(order) || refusal) && follow());
 await follow();

@@ -7,6 +7,7 @@
 /** @import { Variant } from '../../../types/api' */
 /** @import { Stock } from '../stock.js' */
 import '../shell.js';
+import { readSoon } from '../api.js';
 import { add, count, lines } from '../cart.js';
 import { find, findAll } from '../dom.js';
 import { format } from '../money.js';
@@ -115,6 +116,16 @@ form.addEventListener('submit', (event) => {
 });
 buyButton.addEventListener('click', () => location.assign(`/checkout?sku=${chosen?.sku}&quantity=${quantity.value}`));
 
+/** Show what else was looked at, and remember this. */
+async function followTrail() {
+  const { remember, showSeen } = await import('../recently-seen.js');
+  showSeen(slug);
+  remember({ slug, name, image: form.dataset.image ?? '' });
+}
+
 show();
-stock = await showCardStock(undefined, variants.map((one) => one.sku)).catch(() => stock);
-show();
+await readSoon(async () => {
+  stock = await showCardStock(undefined, variants.map((one) => one.sku));
+  show();
+});
+await followTrail().catch(() => {});

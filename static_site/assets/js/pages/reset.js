@@ -28,6 +28,7 @@ handle(choose, async ({ password }) => {
   } catch (error) {
     if (!(error instanceof ProblemError) || error.code !== 'link_stale') throw error;
     find('[data-stale]', HTMLElement).hidden = false;
+    find('[data-maybe]', HTMLElement).hidden = !choose.dataset.unanswered;
     showStep('ask');
   }
   dropToken();

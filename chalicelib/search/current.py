@@ -1,0 +1,107 @@
+"""The snapshot that is served: fetched, checked and opened here, and replaced when a newer one is published."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import logging
+import os
+import re
+import tempfile
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from threading import Lock
+from typing import Protocol
+
+from chalicelib.errors import Unavailable
+from chalicelib.search.schemas import Pointer
+from chalicelib.search.snapshot import OtherFormat, Snapshot
+from chalicelib.search.source import Unreachable
+from chalicelib.trace import stage
+
+LOG = logging.getLogger("open-kitchen")
+CHECK_SECONDS = 10.0
+RETRY_SECONDS = 1.0
+FILE_NAME = "open-kitchen-{process}-{edition}-"
+OURS = re.compile(r"open-kitchen-(\d+)-\d+-.*\.sqlite")
+
+
+class Source(Protocol):
+    """Where snapshots come from; chalicelib.search.source says more."""
+
+    def pointer(self) -> Pointer: ...
+    def fetch(self, pointer: Pointer) -> bytes: ...
+
+
+class Damaged(Exception):
+    """What came is not the snapshot that the pointer names."""
+
+
+class CurrentSnapshot:
+    """Holds the newest snapshot seen. While one thread looks for a newer one, the others go on with what is there."""
+
+    def __init__(self, source: Source, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._source = source
+        self._folder = folder or Path(tempfile.gettempdir())
+        self._clock = clock
+        self._looking = Lock()
+        self._open: Snapshot | None = None
+        self._edition = -1
+        self._look_at = clock()
+        self._failing = False
+
+    def __call__(self) -> Snapshot:
+        """Return the snapshot, looking for a newer one at most every ten seconds. Raises Unavailable."""
+        due = self._open is None or self._clock() >= self._look_at
+        # Without a snapshot everybody waits for the first; with one, nobody waits for the next.
+        if due and self._looking.acquire(blocking=self._open is None):
+            try:
+                self._look()
+            finally:
+                self._looking.release()
+        if self._open is None:
+            raise Unavailable("The catalogue cannot be read just now. Please try again in a moment.")
+        return self._open
+
+    def _look(self) -> None:
+        if self._clock() < self._look_at:
+            return
+        try:
+            with stage("snapshot"):
+                self._refresh()
+            self._failing = False
+        except (Unreachable, Damaged, OtherFormat, OSError) as error:
+            if not self._failing:
+                LOG.warning("the search snapshot cannot be renewed: %r", error)
+            self._failing = True
+        self._look_at = self._clock() + (CHECK_SECONDS if self._open else RETRY_SECONDS)
+
+    def _refresh(self) -> None:
+        pointer = self._source.pointer()
+        if pointer.edition > self._edition:
+            remove_leftovers(self._folder)
+            self._open = Snapshot(self._unpack(pointer, self._source.fetch(pointer)))
+            self._edition = pointer.edition
+
+    def _unpack(self, pointer: Pointer, zipped: bytes) -> Path:
+        """Write a snapshot to a file of its own, if it is what its pointer says."""
+        try:
+            content = gzip.decompress(zipped)
+        except (OSError, EOFError, zlib.error) as error:
+            raise Damaged(pointer.key) from error
+        if hashlib.sha256(content).hexdigest() != pointer.sha256:
+            raise Damaged(pointer.key)
+        prefix = FILE_NAME.format(process=os.getpid(), edition=pointer.edition)
+        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=prefix, suffix=".part", delete=False) as file:
+            file.write(content)
+        return Path(file.name).replace(Path(file.name).with_suffix(".sqlite"))
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the snapshots of processes that have ended without doing so."""
+    for file in folder.glob("open-kitchen-*.sqlite"):
+        owner = OURS.fullmatch(file.name)
+        if owner and not Path(f"/proc/{owner[1]}").exists() and Path("/proc").exists():
+            file.unlink(missing_ok=True)

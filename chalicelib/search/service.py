@@ -1,0 +1,145 @@
+"""Use cases of search: lists, products, categories and suggestions, all from the snapshot."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from chalicelib.catalogue.schemas import Category, Product
+from chalicelib.catalogue.service import summary
+from chalicelib.errors import NotFound
+from chalicelib.search import domain, matching, ordering
+from chalicelib.search.building import CATEGORY
+from chalicelib.search.domain import MissedSearch as MissedSearch
+from chalicelib.search.matching import Tier
+from chalicelib.search.narrowing import Narrowing
+from chalicelib.search.ordering import BEST, FEATURED
+from chalicelib.search.schemas import ProductList, ProductQuery, Suggestion
+from chalicelib.search.snapshot import Snapshot
+from chalicelib.shop import Shop
+
+LOG = logging.getLogger("open-kitchen")
+SUGGESTED_PRODUCTS = 6
+SUGGESTED_CATEGORIES = 2
+# Whoever invents queries by the thousand fills no table: a process counts so many misses a minute, of a few words each.
+MISSES_A_MINUTE = 30
+MINUTE_SECONDS = 60
+MISSED_WORDS = 6
+MISSED_LETTERS = 80
+
+
+class Misses(Protocol):
+    """Where searches that find nothing are counted; chalicelib.search.repository says more."""
+
+    def count(self, words: str) -> None: ...
+    def all(self) -> Iterator[MissedSearch]: ...
+
+
+class Found(Struct, frozen=True):
+    """What a query finds before it is narrowed: tiers, the closest first, and the query that was meant, if another."""
+
+    tiers: list[Tier]
+    words: list[str]
+    did_you_mean: str | None = None
+
+
+class SearchService:
+    """Finds products."""
+
+    def __init__(
+        self,
+        snapshot: Callable[[], Snapshot],
+        misses: Callable[[], Misses],
+        shop: Shop,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._snapshot = snapshot
+        self._misses = misses
+        self._shop = shop
+        self._allowance = domain.Allowance(MISSES_A_MINUTE, MINUTE_SECONDS, clock)
+
+    def search(self, query: ProductQuery) -> ProductList:
+        """Return a page of the products that a query asks for.
+
+        Raises ValidationFailed for a cursor that no page gave, Unavailable where there is no catalogue to search.
+        """
+        snapshot = self._snapshot()
+        found = self._find(snapshot, query.q)
+        narrowing = Narrowing(snapshot, query, self._shop)
+        left = [replace(tier, members=narrowing.narrow(tier.members)) for tier in found.tiers]
+        order = BEST if found.words and query.sort == FEATURED else query.sort
+        page = ordering.page(snapshot, left, order, query.cursor, query.limit)
+        if not (found.tiers or narrowing or query.cursor):
+            self._count_miss(found.words)
+        return ProductList(
+            items=[summary(product) for product in snapshot.products(page.rows)],
+            total=ordering.all_members(left).bit_count(),
+            facets=narrowing.facets(ordering.all_members(found.tiers)),
+            next_cursor=page.next_cursor,
+            did_you_mean=found.did_you_mean,
+        )
+
+    def product(self, slug: str) -> Product:
+        """Return a product, or raise NotFound."""
+        product = self._snapshot().product(slug)
+        if product is None:
+            raise NotFound("No product has this address. Search for it, or browse the categories.")
+        return product
+
+    def categories(self) -> list[Category]:
+        """Return every category with its number of products, in the shop's order."""
+        members = self._snapshot().facets[CATEGORY]
+        return [Category(c.slug, c.name, members.get(c.slug, 0).bit_count()) for c in self._shop.categories]
+
+    def suggest(self, query: str) -> list[Suggestion]:
+        """Return the pages that somebody who has typed so far may want: products, then categories."""
+        snapshot = self._snapshot()
+        found = self._find(snapshot, query)
+        if not found.words:
+            return []
+        page = ordering.page(snapshot, found.tiers, BEST, "", SUGGESTED_PRODUCTS)
+        products = [
+            Suggestion("product", product.name, f"/products/{product.slug}", product.price, product.image)
+            for product in snapshot.products(page.rows)
+        ]
+        return products + self._suggested_categories(snapshot, found.words)
+
+    def missed(self) -> list[MissedSearch]:
+        """Return the searches that found nothing, the most frequent first."""
+        return sorted(self._misses().all(), key=lambda missed: (-missed.times, missed.words))
+
+    def _find(self, snapshot: Snapshot, query: str) -> Found:
+        if not query.strip():
+            return Found([Tier(snapshot.everything)], [])
+        words = domain.query_words(query, self._shop.ignored_words)
+        if not words:
+            return Found([], [])
+        if tiers := matching.tiers(snapshot, words, self._shop.synonyms):
+            return Found(tiers, words)
+        meant = matching.repaired(snapshot, words)
+        if not meant:
+            return Found([], words)
+        return Found(matching.tiers(snapshot, meant, self._shop.synonyms), meant, " ".join(meant))
+
+    def _suggested_categories(self, snapshot: Snapshot, words: Sequence[str]) -> list[Suggestion]:
+        members = snapshot.facets[CATEGORY]
+        fitting = [
+            Suggestion("category", category.name, f"/categories/{category.slug}", None, None)
+            for category in self._shop.categories
+            if members.get(category.slug) and domain.begins_all(words, domain.words(category.name))
+        ]
+        return fitting[:SUGGESTED_CATEGORIES]
+
+    def _count_miss(self, words: Sequence[str]) -> None:
+        """Count a search in vain for the owner; that must never cost the shopper his answer."""
+        if not words or not self._allowance.take():
+            return
+        try:
+            self._misses().count(" ".join(words[:MISSED_WORDS])[:MISSED_LETTERS])
+        except Exception:
+            LOG.warning("a search that found nothing could not be counted", exc_info=True)

@@ -1,0 +1,67 @@
+"""Where snapshots come from: the site's public address, over HTTPS. No AWS library is needed to browse."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chalicelib import deadline
+from chalicelib.search.schemas import Pointer
+
+POINTER = "catalogue/current.json"
+TIMEOUT_SECONDS = 2.0
+CHUNK_BYTES = 1 << 20
+
+
+class Unreachable(Exception):
+    """The site did not give what was asked, or not in time."""
+
+
+class SiteSource:
+    """Reads the bucket through the site."""
+
+    def __init__(self, site_url: str) -> None:
+        self._url = urlsplit(site_url)
+
+    def pointer(self) -> Pointer:
+        """Return which snapshot is the newest; raises Unreachable."""
+        try:
+            return msgspec.json.decode(self._get(POINTER), type=Pointer)
+        except msgspec.DecodeError as error:
+            raise Unreachable(f"{POINTER} is no pointer") from error
+
+    def fetch(self, pointer: Pointer) -> bytes:
+        """Return a snapshot, gzipped; raises Unreachable."""
+        return self._get(pointer.key)
+
+    def _get(self, key: str) -> bytes:
+        kind = HTTPSConnection if self._url.scheme == "https" else HTTPConnection
+        connection = kind(self._url.netloc, timeout=TIMEOUT_SECONDS)
+        try:
+            connection.request("GET", f"{self._url.path}/{key}", headers={"Accept-Encoding": "identity"})
+            answer = connection.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise Unreachable(f"{key}: {answer.status}")
+            return _body(answer)
+        except (OSError, HTTPException) as error:
+            raise Unreachable(f"{key}: {error!r}") from error
+        finally:
+            connection.close()
+
+
+def _body(answer: HTTPResponse) -> bytes:
+    """Read a body for as long as the request has time."""
+    chunks: list[bytes] = []
+    while _in_time() and (chunk := answer.read1(CHUNK_BYTES)):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _in_time() -> bool:
+    """Whether there is time to wait for the site once more; raises Unreachable when there is not."""
+    if not deadline.allows(TIMEOUT_SECONDS):
+        raise Unreachable("the request's time is up")
+    return True

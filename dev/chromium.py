@@ -1,0 +1,46 @@
+"""The Chromium of browser tests, measurements and screenshots: the one on PATH, else Playwright's own."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+class NoChromium(Exception):
+    """There is none on PATH, and none could be fetched."""
+
+    def __init__(self) -> None:
+        super().__init__("No Chromium on PATH, and Playwright could not fetch its own: install Chromium.")
+
+
+def executable(playwright: Playwright) -> str:
+    """Return its path, once Playwright has fetched its own if it must; raises NoChromium."""
+    on_path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if on_path:
+        return on_path
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
+    own = playwright.chromium.executable_path
+    if not Path(own).exists():
+        raise NoChromium
+    return own
+
+
+def launch(playwright: Playwright, **options: Any) -> Browser:
+    """Start it, with more of Playwright's options if need be; raises NoChromium."""
+    return playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS, **options)

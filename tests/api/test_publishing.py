@@ -1,0 +1,332 @@
+"""Publishing from the streams into the site's bucket: what changes, in which order, and what is set aside."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+import boto3
+import msgspec
+import pytest
+from moto import mock_aws
+
+from chalicelib import bootstrap
+from chalicelib.catalogue.models import ProductRecord, StockRecord
+from chalicelib.search.schemas import Pointer
+from chalicelib.settings import settings
+from chalicelib.storefront.domain import HTML, Change, Place, Publication
+from chalicelib.storefront.events import products_changed, stock_changed
+from chalicelib.storefront.repository import SiteBucket
+from chalicelib.storefront.snapshots import POINTER
+from infra.tables import create_missing
+from tests import factories
+from tests.api.client import forget_services
+
+SHELF = ["teapot", "kettle", "dripper", "cups", "jug", "caddy", "strainer"]
+GOOGLE = "{http://base.google.com/ns/1.0}"
+
+
+class Site:
+    """The bucket as a browser meets it."""
+
+    def __init__(self) -> None:
+        self._s3 = boto3.client("s3", region_name=settings().region)
+        self._s3.create_bucket(
+            Bucket=settings().site_bucket,
+            CreateBucketConfiguration={"LocationConstraint": settings().region},  # type: ignore[typeddict-item]
+        )
+        self.bucket = SiteBucket(settings().site_bucket)
+
+    def text(self, key: str) -> str:
+        found = self.bucket.get(key)
+        assert found is not None, f"{key} is not published"
+        return found.decode()
+
+    def headers(self, key: str) -> tuple[str, str]:
+        found = self._s3.head_object(Bucket=settings().site_bucket, Key=key)
+        return found["ContentType"], found["CacheControl"]
+
+    def editions(self) -> dict[str, int]:
+        return {key: self._edition(key) for key in self.bucket.keys("")}
+
+    def since(self, before: dict[str, int]) -> set[str]:
+        """The keys that were written since."""
+        return {key for key, edition in self.editions().items() if edition > before.get(key, 0)}
+
+    def pointer(self) -> Pointer:
+        return msgspec.json.decode(self.text(POINTER), type=Pointer)
+
+    def _edition(self, key: str) -> int:
+        return int(self._s3.head_object(Bucket=settings().site_bucket, Key=key)["Metadata"]["edition"])
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """A shop with a shelf of seven and a knife, published."""
+    with mock_aws():
+        forget_services()
+        create_missing()
+        site = Site()
+        for position, slug in enumerate(SHELF):
+            add(slug, position=position)
+        add("knife", position=0, category="knives-and-boards", featured=True)
+        bootstrap.storefront().publish_all()
+        yield site
+
+
+def add(slug: str, price: int = 4800, units: int = 5, **changes: Any) -> None:
+    bootstrap.catalogue().add_product(factories.single(slug, price, **changes), {slug.upper(): units})
+
+
+def record(slug: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A record of the products' stream."""
+    image = {"OldImage": before} if before else {}
+    return {"eventName": "MODIFY", "dynamodb": {"Keys": {"slug": {"S": slug}}, **image}}
+
+
+def old(category: str = "tea-and-coffee", position: int = 0) -> dict[str, Any]:
+    return {"category": {"S": category}, "position": {"N": str(position)}}
+
+
+def stock_record(sku: str, before: int | None, after: int) -> dict[str, Any]:
+    def image(units: int) -> dict[str, Any]:
+        return {"sku": {"S": sku}, "available": {"N": str(units)}}
+
+    return {"dynamodb": {"NewImage": image(after), **({} if before is None else {"OldImage": image(before)})}}
+
+
+def pages(keys: set[str]) -> set[str]:
+    return {key for key in keys if not key.startswith("catalogue/")}
+
+
+def snapshots(site: Site) -> list[str]:
+    return [key for key in site.bucket.keys("catalogue/") if key != POINTER]
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type"),
+    [
+        ("index.html", HTML),
+        ("products/teapot", HTML),
+        ("categories/tea-and-coffee", HTML),
+        ("sitemap.xml", "application/xml; charset=utf-8"),
+        ("feed.xml", "application/xml; charset=utf-8"),
+        ("robots.txt", "text/plain; charset=utf-8"),
+        (POINTER, "application/json"),
+    ],
+)
+def test_everything_is_published_with_its_type_and_for_a_short_time(site: Site, key: str, content_type: str) -> None:
+    published, cache = site.headers(key)
+    assert published == content_type
+    assert int(cache.partition("max-age=")[2].partition(",")[0]) <= 60
+
+
+def test_a_changed_price_is_on_every_page_that_shows_it_and_no_other_page_is_written(site: Site) -> None:
+    before = site.editions()
+    add("cups", 5150, position=3)
+    products_changed([record("cups", old(position=3))])
+    assert pages(site.since(before)) == {
+        "products/cups",
+        *(f"products/{slug}" for slug in ("teapot", "kettle", "dripper", "strainer")),
+        "categories/tea-and-coffee",
+        "index.html",
+        "sitemap.xml",
+        "feed.xml",
+    }
+    for key in ("products/cups", "products/teapot", "products/strainer", "categories/tea-and-coffee"):
+        assert "£51.50" in site.text(key)
+    assert "£51.50" not in site.text("products/jug")
+
+
+def test_a_product_that_moves_leaves_its_old_shelf_and_its_old_neighbours(site: Site) -> None:
+    add("cups", position=3, category="knives-and-boards")
+    products_changed([record("cups", old(position=3))])
+    assert "/products/cups" not in site.text("categories/tea-and-coffee")
+    assert "/products/cups" in site.text("categories/knives-and-boards")
+    assert "/products/cups" not in site.text("products/dripper")
+    assert "/products/cups" in site.text("products/knife")
+
+
+def test_a_product_that_is_taken_out_leaves_a_page_that_says_so_and_no_links_to_it(site: Site) -> None:
+    ProductRecord("jug").delete()
+    products_changed([record("jug", old(position=4))])
+    assert "We no longer sell this" in site.text("products/jug")
+    assert 'content="noindex"' in site.text("products/jug")
+    for key in ("sitemap.xml", "feed.xml", "categories/tea-and-coffee", "products/cups", "products/kettle"):
+        assert "/products/jug" not in site.text(key)
+
+
+def test_publishing_all_finds_products_that_went_while_nobody_listened(site: Site) -> None:
+    ProductRecord("jug").delete()
+    bootstrap.storefront().publish_all()
+    assert "We no longer sell this" in site.text("products/jug")
+
+
+def test_a_batch_that_comes_again_changes_nothing_that_a_shopper_sees(site: Site) -> None:
+    def seen() -> dict[str, str]:
+        keys = [key for key in site.bucket.keys("") if not key.startswith("catalogue/")]
+        return {key: re.sub(r'data-edition="\d+"|edition \d+', "", site.text(key)) for key in keys}
+
+    add("cups", 5150, position=3)
+    batch = [record("cups", old(position=3)), record("cups")]
+    products_changed(batch)
+    once = seen()
+    products_changed(batch)
+    assert seen() == once
+
+
+def test_an_edition_that_was_slow_does_not_undo_a_later_one(site: Site) -> None:
+    service = bootstrap.storefront()
+    slow = service._edition()
+    add("cups", 5150, position=3)
+    products_changed([record("cups", old(position=3))])
+    later = site.pointer()
+    service._publish(slow, slow.everything())
+    assert "£51.50" in site.text("products/cups")
+    assert site.pointer() == later
+    assert later.key in snapshots(site)
+    assert not any(key.startswith(f"catalogue/{slow.number}-") for key in snapshots(site))
+
+
+def test_a_writer_that_is_overtaken_between_looking_and_writing_gives_way(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looked = site.bucket._look, list[str]()
+
+    def overtaken(key: str) -> tuple[int, str] | None:
+        found = look(key)
+        if not looked:
+            looked.append(key)
+            SiteBucket(settings().site_bucket).put(Publication("page", b"edition 8"), 8)
+        return found
+
+    monkeypatch.setattr(site.bucket, "_look", overtaken)
+    assert not site.bucket.put(Publication("page", b"edition 7"), 7)
+    assert site.text("page") == "edition 8"
+
+
+def test_the_pointer_names_a_snapshot_that_is_what_it_says(site: Site) -> None:
+    pointer = site.pointer()
+    zipped = site.bucket.get(pointer.key)
+    assert zipped is not None
+    assert hashlib.sha256(gzip.decompress(zipped)).hexdigest() == pointer.sha256
+    assert site.headers(pointer.key) == ("application/gzip", "public, max-age=31536000, immutable")
+
+
+def test_old_snapshots_are_kept_for_a_while_and_then_dropped(site: Site) -> None:
+    for _ in range(6):
+        bootstrap.storefront().publish_all()
+    pointer = site.pointer()
+    assert sorted(snapshots(site)) == sorted([pointer.key, *pointer.previous])
+    assert len(snapshots(site)) == 4
+
+
+@pytest.mark.parametrize(
+    "poison",
+    [
+        [ProductRecord.variants.set([])],
+        [ProductRecord.category.set("garden")],
+        [ProductRecord.name.remove()],
+        [ProductRecord.variants.set([{"sku": "CUPS"}])],
+    ],
+    ids=["no variants", "unknown category", "no name", "half a variant"],
+)
+def test_a_record_that_cannot_be_shown_is_set_aside_and_the_rest_is_published(site: Site, poison: list[Any]) -> None:
+    before = site.text("products/cups")
+    ProductRecord("cups").update(actions=poison)
+    add("jug", 7777, position=4)
+    products_changed([record("cups", old(position=3)), record("jug", old(position=4))])
+    assert "£77.77" in site.text("products/jug")
+    assert site.text("products/cups") == before
+    assert list(bootstrap.storefront().set_aside()) == ["cups"]
+    assert "/products/cups" not in site.text("categories/tea-and-coffee")
+
+
+def test_a_page_that_cannot_be_rendered_is_set_aside_and_is_back_once_mended(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages = bootstrap.storefront()._pages
+    render = pages.render
+
+    def failing(template: str, path: str, *rest: Any, **values: Any) -> bytes:
+        if path == "/products/cups":
+            raise ZeroDivisionError
+        return render(template, path, *rest, **values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pages, "render", failing)
+        products_changed([record("cups"), record("jug")])
+        assert bootstrap.storefront().set_aside() == {"cups": "ZeroDivisionError: "}
+    products_changed([record("cups")])
+    assert bootstrap.storefront().set_aside() == {}
+
+
+def test_selling_out_and_coming_back_are_published_and_other_stock_is_not(site: Site) -> None:
+    before = site.editions()
+    stock_changed([stock_record("CUPS", 5, 4)])
+    assert site.since(before) == set()
+    StockRecord("CUPS", 0).update(actions=[StockRecord.available.set(0)])
+    stock_changed([stock_record("CUPS", 1, 0)])
+    assert pages(site.since(before)) == {"products/cups", "index.html", "sitemap.xml", "feed.xml"}
+    assert availability(site)["CUPS"] == "out_of_stock"
+    assert "https://schema.org/OutOfStock" in site.text("products/cups")
+    StockRecord("CUPS", 0).update(actions=[StockRecord.available.set(3)])
+    stock_changed([stock_record("CUPS", 0, 3)])
+    assert availability(site)["CUPS"] == "in_stock"
+
+
+def test_units_of_a_sku_that_had_none_are_published(site: Site) -> None:
+    before = site.editions()
+    stock_changed([stock_record("CUPS", None, 3)])
+    assert "products/cups" in site.since(before)
+
+
+def test_the_feed_has_an_item_for_every_variant_with_what_shopping_engines_ask_for(site: Site) -> None:
+    bootstrap.catalogue().add_product(factories.product("two-teapots", position=9), {})
+    bootstrap.storefront().publish_all()
+    items = {str(item.findtext(f"{GOOGLE}id")): item for item in feed(site)}
+    assert len(items) == len(SHELF) + 3
+    cups = {child.tag.removeprefix(GOOGLE): child.text for child in items["CUPS"]}
+    assert cups["price"] == "48.00 GBP"
+    assert cups["link"] == f"{settings().site_url}/products/cups?sku=CUPS"
+    assert str(cups["image_link"]).endswith(".png")
+    assert items["TWO-TEAPOTS-INK"].findtext(f"{GOOGLE}item_group_id") == "two-teapots"
+    assert items["TWO-TEAPOTS-INK"].findtext(f"{GOOGLE}color") == "Ink"
+
+
+def test_the_sitemap_names_every_indexable_page_and_robots_name_the_sitemap(site: Site) -> None:
+    urls = [str(loc.text) for loc in ElementTree.fromstring(site.text("sitemap.xml")).iter() if loc.tag.endswith("loc")]
+    assert f"{settings().site_url}/products/cups" in urls
+    assert f"{settings().site_url}/categories/baking" in urls
+    for url in urls:
+        key = url.removeprefix(f"{settings().site_url}/") or "index.html"
+        assert 'name="robots"' not in site.text(key)
+    assert f"Sitemap: {settings().site_url}/sitemap.xml" in site.text("robots.txt")
+
+
+def test_names_are_written_safely_into_pages_and_files(site: Site) -> None:
+    add("cups", position=3, name="Cups & <script>saucers</script>")
+    products_changed([record("cups", old(position=3))])
+    for key in ("products/cups", "categories/tea-and-coffee", "feed.xml"):
+        assert "<script>saucers" not in site.text(key)
+    assert "Cups & <script>saucers</script>" in [item.findtext(f"{GOOGLE}title") for item in feed(site)]
+
+
+def test_a_change_knows_where_a_product_stood_even_from_half_a_record() -> None:
+    from chalicelib.storefront.events import _change
+
+    keys = {"slug": {"S": "cups"}}
+    assert _change({"Keys": keys, "OldImage": old(position=3)}) == Change("cups", Place("tea-and-coffee", 3, "cups"))
+    assert _change({"Keys": keys, "OldImage": {"name": {"S": "Cups"}}}) == Change("cups")
+
+
+def feed(site: Site) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(site.text("feed.xml")).iter("item"))
+
+
+def availability(site: Site) -> dict[str, str]:
+    return {str(item.findtext(f"{GOOGLE}id")): str(item.findtext(f"{GOOGLE}availability")) for item in feed(site)}

@@ -1,0 +1,51 @@
+"""Whether a page is accessible and fits its window, in the state in which it stands."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+NARROWEST = 320
+THEMES = ("light", "dark")
+AXE = Path("node_modules/axe-core/axe.min.js")
+FITS = "document.documentElement.scrollWidth <= innerWidth"
+# Targets of 24 px are asked of WCAG 2.2 (2.5.8); axe leaves that out unless told.
+# A colour on its way to another theme's is neither.
+SETTLE = "document.getAnimations().filter((one) => one instanceof CSSTransition).forEach((one) => one.finish())"
+VIOLATIONS = """async () => {
+  const found = await axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } });
+  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target}`));
+}"""
+
+
+@cache
+def axe() -> str:
+    """The source of axe-core, to be run in pages."""
+    return AXE.read_text()
+
+
+def violations(page: Page) -> list[str]:
+    """Run axe on a page as it is; returns rules and the elements that break them."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe())
+    page.evaluate(SETTLE)
+    found: list[str] = page.evaluate(VIOLATIONS)
+    return found
+
+
+def assert_good(page: Page) -> None:
+    """Check a page in its window and its theme."""
+    assert page.evaluate(FITS), f"{page.url} scrolls sideways"
+    found = violations(page)
+    assert not found, f"{page.url}: {found}"
+
+
+def assert_good_everywhere(page: Page) -> None:
+    """Check a page in its own window, and on the narrowest phone in the other theme."""
+    page.wait_for_load_state()
+    assert_good(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    assert_good(page)
