@@ -78,7 +78,8 @@ keys: setup ## Rotate the key that signs access tokens; nobody is signed out
 # --- Checks ---------------------------------------------------------------------------------------------------------
 
 test: setup ## Run every test
-	pytest
+	pytest --ignore tests/browser
+	pytest tests/browser --numprocesses 2 --dist worksteal
 
 crash: setup ## Crash, delay and interleave the checkout in every way, and kill its mutants (about 10 minutes)
 	@python -m tests.crash

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodbstreams.client import DynamoDBStreamsClient
 
 POLL_SECONDS = 0.5
+LOOK_SECONDS = 10
 TRIES = 3
 BATCH = 100
 
@@ -63,16 +64,18 @@ def main() -> None:
     waiting.api()
     client = boto3.client("dynamodbstreams", region_name=settings().region)
     shards: dict[str, tuple[str, Shard]] = {}
-    swept_at = 0.0
+    swept_at = looked_at = float("-inf")
     while True:
         if time.monotonic() - swept_at > SWEEP_SECONDS:
             attempt("The sweeper", lambda: sweep(TICK, None))
             swept_at = time.monotonic()
-        for table, arn, shard_id in list(find_shards(client)):
-            # The local AWS gives the shards of all streams the same names.
-            name = f"{arn} {shard_id}"
-            if name not in shards:
-                shards[name] = (table, Shard(client, arn, shard_id))
+        if time.monotonic() - looked_at > LOOK_SECONDS:
+            for table, arn, shard_id in find_shards(client):
+                # The local AWS gives the shards of all streams the same names.
+                name = f"{arn} {shard_id}"
+                if name not in shards:
+                    shards[name] = (table, Shard(client, arn, shard_id))
+            looked_at = time.monotonic()
         for table, shard in shards.values():
             feed(table, shard.records())
         time.sleep(POLL_SECONDS)

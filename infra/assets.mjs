@@ -1,56 +1,66 @@
 /**
  * Builds the assets for shoppers far away: `node infra/assets.mjs FOLDER`.
  *
- * Modules are bundled, minified and split, so that a page loads what it needs and shares what others have loaded. Style
- * sheets are minified; everything else is copied. The pages work without any of this: `FOLDER/assets` stands in for
- * `static_site/assets`, and `FOLDER/modules.json` says which files a page's module imports at once, to be preloaded.
+ * Modules are bundled by Rollup and minified by esbuild: a page loads its own file, and one or two that others share.
+ * Style sheets are minified; everything else is copied. The pages work without any of this: `FOLDER/assets` stands in
+ * for `static_site/assets`, and `FOLDER/modules.json` says which files a page's module imports at once.
  */
 
 import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { build, transform } from 'esbuild';
+import { rollup } from 'rollup';
 
-const SOURCE = 'static_site/assets';
+const SOURCE = path.resolve('static_site/assets');
 const BUILT = ['css', 'js', 'vendor'];
+const TARGET = 'es2022';
+// What nearly every page needs, and what those need that render state.
+const SHARED = new Map([
+  ...['api', 'cart', 'dom', 'money', 'session', 'stock'].map((name) => [`js/${name}.js`, 'shop']),
+  ...['js/views.js', 'vendor/lit-html.js'].map((name) => [name, 'views']),
+  ['js/forms.js', 'forms'],
+]);
+
 const folder = process.argv[2];
 if (!folder) throw new Error('Say where to: node infra/assets.mjs FOLDER');
 const assets = path.join(folder, 'assets');
-const options = { minify: true, target: 'es2022', outbase: SOURCE, outdir: assets };
-
 await rm(assets, { recursive: true, force: true });
 await mkdir(assets, { recursive: true });
-for (const name of await readdir(SOURCE)) {
-  if (!BUILT.includes(name)) await cp(path.join(SOURCE, name), path.join(assets, name), { recursive: true });
+await Promise.all([copy(), styles(), modules()]);
+
+async function copy() {
+  const names = (await readdir(SOURCE)).filter((name) => !BUILT.includes(name));
+  await Promise.all(names.map((name) => cp(path.join(SOURCE, name), path.join(assets, name), { recursive: true })));
 }
 
-const pages = (await readdir(`${SOURCE}/js/pages`)).map((name) => `js/pages/${name}`);
-const entries = ['js/shell.js', ...pages];
-const { metafile } = await build({
-  ...options,
-  entryPoints: entries.map((entry) => path.join(SOURCE, entry)),
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  chunkNames: 'js/shared/[name]-[hash]',
-  metafile: true,
-});
-const preloads = entries.map((entry) => [entry.replace(/^js\/|\.js$/g, ''), imported(entry)]);
-await writeFile(path.join(folder, 'modules.json'), JSON.stringify(Object.fromEntries(preloads), null, 2));
+async function styles() {
+  const sheets = (await readdir(`${SOURCE}/css`)).map((name) => `${SOURCE}/css/${name}`);
+  await build({ entryPoints: sheets, outbase: SOURCE, outdir: assets, minify: true, target: TARGET });
+}
 
-const sheets = (await readdir(`${SOURCE}/css`)).map((name) => path.join(SOURCE, 'css', name));
-await build({ ...options, entryPoints: sheets });
+async function modules() {
+  const pages = (await readdir(`${SOURCE}/js/pages`)).map((name) => `pages/${name.replace('.js', '')}`);
+  const input = Object.fromEntries(['shell', ...pages].map((name) => [`js/${name}`, `${SOURCE}/js/${name}.js`]));
+  const bundle = await rollup({ input });
+  const { output } = await bundle.write({
+    dir: assets,
+    entryFileNames: '[name].js',
+    chunkFileNames: 'js/shared/[name]-[hash].js',
+    manualChunks: (id) => SHARED.get(path.relative(SOURCE, id)),
+    plugins: [{ name: 'minify', renderChunk: async (code) => (await transform(code, { minify: true, format: 'esm', target: TARGET })).code }],
+  });
+  const files = new Map(output.map((file) => [file.fileName, file.type === 'chunk' ? file.imports : []]));
+  const preloads = Object.keys(input).map((name) => [name.replace('js/', ''), imported(`${name}.js`, files)]);
+  await writeFile(path.join(folder, 'modules.json'), JSON.stringify(Object.fromEntries(preloads), null, 2));
+}
 
 /**
- * Return the files that a module imports before it runs, and that these do.
+ * Return the files that one imports before it runs, and that these do.
  * @param {string} entry
- * @returns {string[]}
+ * @param {Map<string, string[]>} files
  */
-function imported(entry) {
+function imported(entry, files) {
   const found = new Set([entry]);
-  for (const file of found) {
-    for (const { kind, path: one } of metafile.outputs[path.join(assets, file)].imports) {
-      if (kind === 'import-statement') found.add(path.relative(assets, one));
-    }
-  }
+  for (const file of found) for (const one of files.get(file) ?? []) found.add(one);
   return [...found].slice(1);
 }

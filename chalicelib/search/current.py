@@ -21,7 +21,7 @@ from chalicelib.search.snapshot import OtherFormat, Snapshot
 from chalicelib.search.source import Unreachable
 from chalicelib.trace import stage
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 FILE_NAME = "open-kitchen-{process}-{edition}-"

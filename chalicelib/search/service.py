@@ -23,7 +23,7 @@ from chalicelib.search.schemas import ProductList, ProductQuery, Suggestion
 from chalicelib.search.snapshot import Snapshot
 from chalicelib.shop import Shop
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 SUGGESTED_PRODUCTS = 6
 SUGGESTED_CATEGORIES = 2
 # Whoever invents queries by the thousand fills no table: a process counts so many misses a minute, of a few words each.

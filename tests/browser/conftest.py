@@ -61,7 +61,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     stack: Stack | None = given.get("stack")
     if watch and stack:
         for page in watch.open_pages(stack.site):
-            accessible.assert_good_everywhere(page)
+            accessible.assert_good_at_the_end(page)
     return outcome
 
 

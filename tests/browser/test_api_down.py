@@ -43,6 +43,8 @@ NO_ANSWER = [refused, lost, silent, garbled]
 EVERY_FAULT = [*NO_ANSWER, busy]
 PAY = re.compile("^Pay £")
 PROBED_MS = 16_000
+# Three tries, each as late as Retry-After and chance allow.
+ALL_TRIES_MS = 20_000
 
 
 def name(fault: Fault) -> str:
@@ -438,7 +440,7 @@ def test_a_session_that_cannot_be_renewed_signs_nobody_out(page: Page, line: Lin
     sign_up(page)
     line.cut(fault, "/sessions/refresh")
     page.goto(path)
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=ALL_TRIES_MS)
     expect(page.get_by_role("link", name="Account", exact=True).first).to_be_visible()
     expect_settled(page)
     line.mend()

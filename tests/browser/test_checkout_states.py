@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import APIResponse, Browser, Page, Request, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser.accessible import assert_good
 from tests.browser.conftest import PHONE
@@ -67,7 +69,9 @@ def lose_answers(page: Page, stack: Stack, *, after_serving: bool = True) -> lis
             route.continue_()
             return
         lost.append(route.fetch() if after_serving else None)
-        route.abort()
+        # The page may have been left meanwhile, and with it the call.
+        with suppress(PlaywrightError):
+            route.abort()
 
     page.context.route(f"{stack.api}/orders", lose)
     return lost

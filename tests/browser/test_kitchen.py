@@ -191,7 +191,7 @@ def test_where_it_is_off_nothing_is_recorded_and_nothing_opens(page: Page) -> No
 
 def test_in_production_the_owners_calls_carry_his_token_and_he_sees_the_kitchen(page: Page) -> None:
     sign_up(page)
-    page.evaluate("localStorage.setItem('owner', localStorage.getItem('signed-in'))")
+    page.add_init_script("localStorage.setItem('owner', localStorage.getItem('signed-in'))")
     close_kitchen(page)
     # A refresh by one who is no owner any more takes the hint away, so the answer says that he is.
     page.route("**/sessions/refresh", answer_as_owner)

@@ -33,7 +33,8 @@ class Weight(Struct, frozen=True):
 
 
 def weigh(page: Page, path: str) -> Weight:
-    """Open a page and wait until it is quiet; what it was sent until then is its first load."""
+    """Open a page as if for the first time and wait until it is quiet; what it was sent until then is its load."""
+    page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
     with answers_to(page) as answers:
         page.goto(path)
         page.wait_for_load_state("networkidle")

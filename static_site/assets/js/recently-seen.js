@@ -45,6 +45,8 @@ export const remember = (product) => keep([product, ...without(product.slug)].sl
 /** @param {string} slug */
 export const forget = (slug) => keep(without(slug));
 
+export const forgetAll = () => localStorage.removeItem(KEY);
+
 /** @param {string} slug */
 const without = (slug) => seen().filter((one) => one.slug !== slug);
 
@@ -59,7 +61,7 @@ export function showSeen(present = '') {
   section.hidden = shown.length === 0;
   section.querySelector('ul')?.replaceChildren(...shown.map(entry));
   const button = section.querySelector('button');
-  if (button) button.onclick = () => forgetAll(section);
+  if (button) button.onclick = () => empty(section);
 }
 
 /** @param {Seen} product */
@@ -76,8 +78,8 @@ function entry({ slug, name, image }) {
 }
 
 /** @param {HTMLElement} section */
-function forgetAll(section) {
-  keep([]);
+function empty(section) {
+  forgetAll();
   section.hidden = true;
   findAll('main')[0]?.focus();
 }

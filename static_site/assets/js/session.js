@@ -78,8 +78,15 @@ export const signOut = () => leave(() => call('DELETE', '/sessions/current', { c
 /** Sign out every device of the account, this one too. */
 export const signOutEverywhere = () => leave(() => callAsShopper('DELETE', '/sessions', { cookie: true }).then(forget));
 
-/** @param {() => Promise<void>} end */
-const leave = async (end) => (await import('./cart-sync.js')).handBack(end);
+/**
+ * The next person at this browser finds neither the cart nor what was looked at.
+ * @param {() => Promise<void>} end
+ */
+async function leave(end) {
+  const [{ handBack }, { forgetAll }] = await Promise.all([import('./cart-sync.js'), import('./recently-seen.js')]);
+  await handBack(end);
+  forgetAll();
+}
 
 /**
  * Call the API as the signed-in shopper, refreshing the access token when its time is up.

@@ -14,6 +14,7 @@ import { productCard } from '../product-card.js';
 import { showCardStock } from '../stock.js';
 
 const PAGE = 24;
+const SEEN_AT_ONCE = 4;
 const PATIENCE_MS = 300;
 const TITLE = document.title;
 
@@ -101,6 +102,7 @@ function showPages(pages, signal) {
   const [first] = pages;
   if (!first) return;
   const cards = pages.flatMap((page) => page.items).map(productCard);
+  for (const card of cards.slice(0, SEEN_AT_ONCE)) find('img', HTMLImageElement, card).loading = 'eager';
   results.replaceChildren(...cards);
   results.hidden = first.total === 0;
   nothing.hidden = first.total > 0;
