@@ -41,10 +41,10 @@ run: export SFTP_ENABLED := 0
 run: export PERSIST_STATE := 1
 run: export LOG_LEVEL := WARNING
 run: export STATE_DIR := $(LOCAL_DIR)/aws
-# BUILT=1 serves the assets as shoppers far away get them: bundled and minified. Changes need another run.
+# BUILT=.build serves the assets as shoppers far away get them, bundled and minified. Changes need another run.
 ifdef BUILT
-run: export ASSETS := .build/assets
-run: export BUILT_MODULES := .build/modules.json
+run: export ASSETS := $(BUILT)/assets
+run: export BUILT_MODULES := $(BUILT)/modules.json
 run: build
 endif
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
@@ -116,8 +116,8 @@ bench-enumeration: setup ## Measure whether time tells who has an account
 bench-search: setup ## Measure how quick search is, and how often it finds what is misspelt (CATALOGUE=… a file to search)
 	@python -m bench.search
 
-build: setup ## Bundle and minify the assets into .build/ (make run BUILT=1 serves them)
-	@node infra/assets.mjs .build
+build: setup ## Bundle and minify the assets into .build/ (make run BUILT=.build serves them)
+	@node infra/assets.mjs $(or $(BUILT),.build)
 
 lighthouse: setup ## Measure the pages as a phone sees them; fails where one misses its scores or budgets (5 minutes)
 	@python -m bench.lighthouse

@@ -123,7 +123,7 @@ def measure_all() -> list[Measured]:
     """Open a shop and a browser, fill the cart, and measure page after page."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        running(Path(folder), BUILT="1") as shop,
+        running(Path(folder), BUILT=f"{folder}/build") as shop,
         phone(shop.site) as (page, port),
     ):
         fill_cart(page)
@@ -145,7 +145,7 @@ def phone(site: str) -> Iterator[tuple[Page, int]]:
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=chromium.executable(playwright),
+            executable_path=chromium.executable(playwright, whole=True),
             args=[*chromium.ARGUMENTS, f"--remote-debugging-port={port}"],
             base_url=site,
             viewport={"width": 412, "height": 823},

@@ -10,8 +10,9 @@ from typing import Any
 
 from playwright.sync_api import Browser, Playwright
 
-# The shell draws no windows of its own, and so takes a third of the time.
-NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell draws no windows of its own, and so takes a third of the time; it cannot keep pages for the way back.
+SHELL = "chromium-headless-shell"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -30,9 +31,13 @@ class NoChromium(Exception):
         super().__init__("No Chromium on PATH, and Playwright could not fetch its own: install Chromium.")
 
 
-def executable(playwright: Playwright) -> str:
-    """Return its path, once Playwright has fetched its own if it must; raises NoChromium."""
-    on_path = next((path for name in NAMES if (path := shutil.which(name))), None)
+def executable(playwright: Playwright, *, whole: bool = False) -> str:
+    """Return its path, the shell's unless the whole browser is needed; Playwright fetches its own if it must.
+
+    Raises NoChromium.
+    """
+    names = NAMES if whole else (SHELL, *NAMES)
+    on_path = next((path for name in names if (path := shutil.which(name))), None)
     if on_path:
         return on_path
     subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, capture_output=True)
@@ -42,6 +47,6 @@ def executable(playwright: Playwright) -> str:
     return own
 
 
-def launch(playwright: Playwright, **options: Any) -> Browser:
+def launch(playwright: Playwright, *, whole: bool = False, **options: Any) -> Browser:
     """Start it, with more of Playwright's options if need be; raises NoChromium."""
-    return playwright.chromium.launch(executable_path=executable(playwright), args=ARGUMENTS, **options)
+    return playwright.chromium.launch(executable_path=executable(playwright, whole=whole), args=ARGUMENTS, **options)

@@ -50,7 +50,8 @@ ENTRY = re.compile(r'<script type="module" src="/(\S+)">')
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A shop with its assets bundled, as they are deployed."""
-    with running(tmp_path_factory.mktemp("built"), BUILT="1") as shop:
+    folder = tmp_path_factory.mktemp("built")
+    with running(folder, BUILT=str(folder / "build")) as shop:
         yield shop
 
 

@@ -278,7 +278,7 @@ KEPT_PAGES = [
 
 def test_the_browser_keeps_every_page_for_the_way_back(playwright: Playwright, stack: Stack) -> None:
     # Playwright's own Chromium keeps none.
-    remembering = chromium.launch(playwright, ignore_default_args=["--disable-back-forward-cache"])
+    remembering = chromium.launch(playwright, whole=True, ignore_default_args=["--disable-back-forward-cache"])
     page = remembering.new_context(base_url=stack.site, reduced_motion="reduce").new_page()
     page.add_init_script("addEventListener('pageshow', ({ persisted }) => { window.persisted = persisted; });")
     lost = []
