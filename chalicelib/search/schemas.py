@@ -14,6 +14,9 @@ MAX_ATTRIBUTES = 20
 MAX_CURSOR = 1000
 MAX_PRICE = 10**12
 
+# Where the bucket keeps the pointer to the newest snapshot.
+POINTER = "catalogue/current.json"
+
 Sort = Literal["featured", "price_asc", "price_desc", "name"]
 Price = Annotated[int, Meta(ge=0, le=MAX_PRICE)]
 Attribute = Annotated[

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chalicelib import deadline
-from chalicelib.search.schemas import Pointer
+from chalicelib.search.schemas import POINTER, Pointer
 
-POINTER = "catalogue/current.json"
 TIMEOUT_SECONDS = 2.0
 CHUNK_BYTES = 1 << 20
 

@@ -56,14 +56,13 @@ def pages_touched(changes: Iterable[Change], listings: Sequence[Listing]) -> set
     touched: set[str] = set()
     for change in changes:
         touched.add(change.slug)
-        for here in {change.before, places.get(change.slug)} - {None}:
+        for here in filter(None, (change.before, places.get(change.slug))):
             touched.update(_before(here, places))
     return touched
 
 
-def _before(here: Place | None, places: Mapping[str, Place]) -> list[str]:
+def _before(here: Place, places: Mapping[str, Place]) -> list[str]:
     """Return the slugs that stand before a place on its shelf, round the end: on their pages it is related."""
-    assert here is not None
     others = sorted(one for one in places.values() if one.category == here.category and one.slug != here.slug)
     split = sum(one < here for one in others)
     return [one.slug for one in [*others[split:], *others[:split]][-RELATED:]]

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.shop import Shop
+from chalicelib.storefront import snapshots
 from chalicelib.storefront.domain import Change, Publication, pages_touched, shelves_touched
 from chalicelib.storefront.edition import Edition
 from chalicelib.storefront.pages import Pages
@@ -17,13 +18,10 @@ LOG = logging.getLogger("open-kitchen.storefront")
 PRODUCT_PAGES = "products/"
 
 
-class Store(Protocol):
+class Store(snapshots.Store, Protocol):
     """Where the site is published; chalicelib.storefront.repository says what each does."""
 
-    def put(self, publication: Publication, edition: int) -> bool: ...
     def put_all(self, publications: Iterable[Publication], edition: int) -> int: ...
-    def get(self, key: str) -> bytes | None: ...
-    def delete(self, key: str) -> None: ...
     def keys(self, prefix: str) -> list[str]: ...
 
 

@@ -12,10 +12,9 @@ from typing import Protocol
 import msgspec
 
 from chalicelib.catalogue.schemas import Listing
-from chalicelib.search.schemas import Pointer
+from chalicelib.search.schemas import POINTER, Pointer
 from chalicelib.storefront.domain import Publication
 
-POINTER = "catalogue/current.json"
 SNAPSHOT = "catalogue/{edition}-{digest}.sqlite.gz"
 JSON = "application/json"
 GZIP = "application/gzip"

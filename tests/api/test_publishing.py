@@ -16,12 +16,11 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from chalicelib.catalogue.models import ProductRecord, StockRecord
-from chalicelib.search.schemas import Pointer
+from chalicelib.search.schemas import POINTER, Pointer
 from chalicelib.settings import settings
 from chalicelib.storefront.domain import HTML, Change, Place, Publication
 from chalicelib.storefront.events import products_changed, stock_changed
 from chalicelib.storefront.repository import SiteBucket
-from chalicelib.storefront.snapshots import POINTER
 from infra.tables import create_missing
 from tests import factories
 from tests.api.client import forget_services

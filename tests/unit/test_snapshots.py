@@ -21,9 +21,9 @@ from chalicelib import deadline
 from chalicelib.catalogue.schemas import Listing
 from chalicelib.errors import Unavailable
 from chalicelib.search.current import CHECK_SECONDS, RETRY_SECONDS, CurrentSnapshot
-from chalicelib.search.schemas import Pointer, ProductQuery
+from chalicelib.search.schemas import POINTER, Pointer, ProductQuery
 from chalicelib.search.service import MissedSearch, SearchService
-from chalicelib.search.source import POINTER, SiteSource, Unreachable
+from chalicelib.search.source import SiteSource, Unreachable
 from chalicelib.shop import shop
 from tests import factories
 from tests.snapshots import ShelfSource
