@@ -272,7 +272,8 @@ const LONGEST_ALL = 300_000;
 const LONGEST_NAME = 60;
 /** How soon a page loads that a click has asked for. */
 const SOON_MS = 10_000;
-const HIDDEN = '•••';
+/** What stands for whatever was masked. */
+export const HIDDEN = '•••';
 const SECRET = /password|token|secret|^(authorization|code|cvc|order_key|qr|recovery_codes|uri|x-order-key)$/i;
 const PERSONAL = /^(name|line1|line2|city|postcode)$/;
 const EMAIL = /([^\s"<@])[^\s"<@]*@/g;

@@ -6,7 +6,8 @@
  *     for (const { label, rest } of chosen(asked))  // "Stoneware", and the search without it
  */
 
-/** @import { FacetValue } from '../../types/api' */
+/** @import { FacetValue, ProductList } from '../../types/api' */
+import { call } from './api.js';
 import { find, findAll } from './dom.js';
 import { format } from './money.js';
 
@@ -57,6 +58,22 @@ export function read(search) {
 
 /** @param {URLSearchParams} asked */
 export const addressOf = (asked) => `/search${asked.size ? `?${asked}` : ''}`;
+
+/**
+ * Fetch what a search finds, a page of it.
+ * @param {URLSearchParams} asked
+ * @param {number} limit
+ * @param {AbortSignal} signal
+ * @param {string} [after] the cursor that the page before gave
+ * @returns {Promise<ProductList>}
+ */
+export function fetchPage(asked, limit, signal, after) {
+  const query = new URLSearchParams(asked);
+  query.delete('pages');
+  query.set('limit', String(limit));
+  if (after) query.set('cursor', after);
+  return call('GET', `/products?${query}`, { signal });
+}
 
 /**
  * Return a search with some parameters changed; it begins at its first page. An empty value takes a parameter out.

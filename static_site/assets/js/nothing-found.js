@@ -4,10 +4,9 @@
  *     await helpOn(section, asked, signal);   // loaded only when nothing was found
  */
 
-/** @import { ProductList } from '../../types/api' */
-import { call, readSoon } from './api.js';
+import { readSoon } from './api.js';
 import { find } from './dom.js';
-import { addressOf, chosen, unfiltered } from './filters.js';
+import { addressOf, chosen, fetchPage, unfiltered } from './filters.js';
 import { productCard } from './product-card.js';
 import { showCardStock } from './stock.js';
 
@@ -26,7 +25,7 @@ export async function helpOn(section, asked, signal) {
   const ways = find('[data-ways]', HTMLElement, section);
   const featured = find('[data-featured]', HTMLElement, section);
   ways.replaceChildren();
-  const [found, liked] = await Promise.all([waysOut(asked, filters, signal), ask(new URLSearchParams(), FEATURED, signal)]);
+  const [found, liked] = await Promise.all([waysOut(asked, filters, signal), fetchPage(new URLSearchParams(), FEATURED, signal)]);
   ways.replaceChildren(...found);
   const cards = liked.items.map(productCard);
   featured.replaceChildren(...cards);
@@ -51,7 +50,7 @@ function wordsOf(query, filters) {
 async function waysOut(asked, filters, signal) {
   const ways = filters.slice(0, MOST_TRIED).map(({ label, rest }) => ({ words: `Without “${label}”`, rest }));
   if (filters.length > 1) ways.push({ words: 'Without any filter', rest: unfiltered(asked) });
-  const totals = await Promise.all(ways.map(({ rest }) => ask(rest, 1, signal).then(({ total }) => total)));
+  const totals = await Promise.all(ways.map(({ rest }) => fetchPage(rest, 1, signal).then(({ total }) => total)));
   return ways.flatMap(({ words, rest }, index) => (totals[index] ? [wayOut(words, rest, totals[index])] : []));
 }
 
@@ -68,17 +67,4 @@ function wayOut(words, rest, total) {
   link.textContent = `${words}: ${total} product${total === 1 ? '' : 's'}`;
   item.append(link);
   return item;
-}
-
-/**
- * @param {URLSearchParams} wanted
- * @param {number} limit
- * @param {AbortSignal} signal
- * @returns {Promise<ProductList>}
- */
-function ask(wanted, limit, signal) {
-  const query = new URLSearchParams(wanted);
-  query.delete('pages');
-  query.set('limit', String(limit));
-  return call('GET', `/products?${query}`, { signal });
 }

@@ -5,8 +5,7 @@
  */
 
 /** @import { Talk } from '../../../types/kitchen' */
-
-const HIDDEN = '•••';
+import { HIDDEN } from '../api.js';
 
 /**
  * @param {Talk} talk

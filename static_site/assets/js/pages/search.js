@@ -7,9 +7,9 @@
 
 /** @import { ProductList } from '../../../types/api' */
 import '../shell.js';
-import { call, onReconnect, readSoon, wordsFor } from '../api.js';
+import { onReconnect, readSoon, wordsFor } from '../api.js';
 import { find, findAll } from '../dom.js';
-import { addressOf, check, chosen, fromForm, read, shelfName, showFacets, unfiltered, withChanges } from '../filters.js';
+import { addressOf, check, chosen, fetchPage, fromForm, read, shelfName, showFacets, unfiltered, withChanges } from '../filters.js';
 import { productCard } from '../product-card.js';
 import { showCardStock } from '../stock.js';
 
@@ -76,22 +76,9 @@ async function show() {
  * @param {AbortSignal} signal
  */
 async function fetchPages(count, signal) {
-  const pages = [await fetchPage('', signal)];
-  for (let next = pages[0]?.next_cursor; next && pages.length < count; next = pages.at(-1)?.next_cursor) pages.push(await fetchPage(next, signal));
+  const pages = [await fetchPage(asked, PAGE, signal)];
+  for (let next = pages[0]?.next_cursor; next && pages.length < count; next = pages.at(-1)?.next_cursor) pages.push(await fetchPage(asked, PAGE, signal, next));
   return pages;
-}
-
-/**
- * @param {string} after the cursor that the page before gave
- * @param {AbortSignal} signal
- * @returns {Promise<ProductList>}
- */
-function fetchPage(after, signal) {
-  const query = new URLSearchParams(asked);
-  query.delete('pages');
-  query.set('limit', String(PAGE));
-  if (after) query.set('cursor', after);
-  return call('GET', `/products?${query}`, { signal });
 }
 
 /**
@@ -221,7 +208,7 @@ async function openMore() {
   trouble.hidden = true;
   more.disabled = true;
   try {
-    const page = await fetchPage(cursor ?? '', signal);
+    const page = await fetchPage(asked, PAGE, signal, cursor ?? '');
     const cards = page.items.map(productCard);
     results.append(...cards);
     showMore(page.next_cursor);
