@@ -136,7 +136,7 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt constraints.txt
 	@touch $@
 
 node_modules/.installed: package-lock.json
-	npm ci --silent
+	npm ci --loglevel=error
 	npm run --silent vendor
 	@touch $@
 
