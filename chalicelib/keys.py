@@ -20,7 +20,7 @@ SECRET_BYTES = 32
 REREAD_SECONDS = 60
 SIGNS_SECONDS = 300
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 
 
 class Keys(msgspec.Struct, frozen=True):

@@ -16,7 +16,7 @@ const BUILT = ['css', 'js', 'vendor'];
 const TARGET = 'es2022';
 // What nearly every page needs, and what those need that render state.
 const SHARED = new Map([
-  ...['api', 'cart', 'dom', 'money', 'session', 'stock'].map((name) => [`js/${name}.js`, 'shop']),
+  ...['api', 'cart', 'dom', 'money', 'recorder', 'session', 'stock'].map((name) => [`js/${name}.js`, 'shop']),
   ...['js/views.js', 'vendor/lit-html.js'].map((name) => [name, 'views']),
   ['js/forms.js', 'forms'],
 ]);
@@ -40,7 +40,7 @@ async function styles() {
 
 async function modules() {
   const pages = (await readdir(`${SOURCE}/js/pages`)).map((name) => `pages/${name.replace('.js', '')}`);
-  const input = Object.fromEntries(['shell', ...pages].map((name) => [`js/${name}`, `${SOURCE}/js/${name}.js`]));
+  const input = Object.fromEntries(['shell', 'first-search', ...pages].map((name) => [`js/${name}`, `${SOURCE}/js/${name}.js`]));
   const bundle = await rollup({ input });
   const { output } = await bundle.write({
     dir: assets,

@@ -36,7 +36,7 @@ from chalicelib.payments.service import PaymentEvents
 from chalicelib.promotions.service import PromotionsService
 from chalicelib.shop import Shop
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 
 RESERVE_TRIES = 4
 # DynamoDB takes 100 writes in a transaction; these are for order, account, event, promotion and its two counters.

@@ -20,7 +20,7 @@ from chalicelib.http.routing import NO_STORE, Failure
 from chalicelib.http.timing import server_timing
 from chalicelib.settings import settings
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 
 METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Open-Kitchen, X-Order-Key"

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from stripe import CardError, InvalidRequestError, PaymentIntent, Refund, RequestOptions
     from stripe.params import PaymentIntentListParams
 
-LOG = logging.getLogger("open-kitchen")
+LOG = logging.getLogger(__name__)
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 5.0
 SIGNATURE_HEADER = "stripe-signature"

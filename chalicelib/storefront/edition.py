@@ -11,7 +11,7 @@ from chalicelib.shop import Shop
 from chalicelib.storefront.domain import Publication, related
 from chalicelib.storefront.pages import Pages
 
-LOG = logging.getLogger("open-kitchen.storefront")
+LOG = logging.getLogger(__name__)
 
 XML = "application/xml; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

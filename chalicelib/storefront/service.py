@@ -14,7 +14,7 @@ from chalicelib.storefront.edition import Edition
 from chalicelib.storefront.pages import Pages
 from chalicelib.storefront.snapshots import Build, SnapshotShelf
 
-LOG = logging.getLogger("open-kitchen.storefront")
+LOG = logging.getLogger(__name__)
 PRODUCT_PAGES = "products/"
 
 

@@ -302,6 +302,24 @@ def test_a_reload_and_back_and_forward_restore_every_choice(desktop: Page) -> No
     assert names(desktop) == both
 
 
+@pytest.mark.parametrize("address", ["/search", "/search?q=teapot", "/search?q=tea&category=tea-and-coffee&pages=2"])
+def test_a_search_is_asked_for_once_before_the_modules_have_come(desktop: Page, address: str) -> None:
+    held: list[Route] = []
+    asked: list[str] = []
+    desktop.on("request", lambda request: asked.append(request.url))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    desktop.route("**/pages/search.js", hold)
+    with desktop.expect_response(SEARCHES):
+        desktop.goto(address, wait_until="commit")
+    assert held
+    held.pop().continue_()
+    expect(desktop.locator("[data-found]")).to_have_text(PRODUCTS)
+    assert len([url for url in asked if "/products?" in url]) == 1
+
+
 def test_sorting_keeps_the_filters_and_the_filters_keep_the_sorting(desktop: Page) -> None:
     open_search(desktop, "/search?attribute=Material:Stoneware")
     featured = names(desktop)

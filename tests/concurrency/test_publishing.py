@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -13,20 +12,16 @@ import pytest
 from chalicelib.settings import settings
 from chalicelib.storefront.domain import Publication
 from chalicelib.storefront.repository import PublishingRepository, SiteBucket
-from infra.tables import create_missing
-from tests.emulator import emulator
 
 WRITERS = 12
 
 
 @pytest.fixture(scope="module")
-def bucket() -> Iterator[str]:
-    with emulator():
-        s3 = boto3.client("s3", region_name=settings().region)
-        region = {"LocationConstraint": settings().region}
-        s3.create_bucket(Bucket="site-of-editions", CreateBucketConfiguration=region)  # type: ignore[arg-type]
-        create_missing()
-        yield "site-of-editions"
+def bucket(local_aws: None) -> str:
+    s3 = boto3.client("s3", region_name=settings().region)
+    region = {"LocationConstraint": settings().region}
+    s3.create_bucket(Bucket="site-of-editions", CreateBucketConfiguration=region)  # type: ignore[arg-type]
+    return "site-of-editions"
 
 
 class Meeting(SiteBucket):

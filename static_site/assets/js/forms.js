@@ -16,8 +16,9 @@
  * Where a try that got no answer may have done its work, so that the next one is refused, the form's `data-maybe` says so.
  */
 
-import { NetworkError, note, ProblemError, wordsFor } from './api.js';
+import { NetworkError, ProblemError, wordsFor } from './api.js';
 import { find, findAll } from './dom.js';
+import { note } from './recorder.js';
 
 /** @typedef {HTMLInputElement | HTMLSelectElement} Field */
 /** @typedef {{ field?: Field, message: string }} Complaint */

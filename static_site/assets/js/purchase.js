@@ -9,10 +9,11 @@
 /** @import { Order, Quote } from '../../types/api' */
 /** @import { Attempt, Purchase } from './attempt.js' */
 import { html, nothing } from '../vendor/lit-html.js';
-import { NetworkError, note, ProblemError, wordsFor } from './api.js';
+import { NetworkError, ProblemError, wordsFor } from './api.js';
 import { alone, begin, cancelOrder, conclude, end, isUnderWay, onAttemptChange, place, unresolved } from './attempt.js';
 import { complain, fill, pending } from './forms.js';
 import { format, formatTime } from './money.js';
+import { note } from './recorder.js';
 import { isSignedIn, signedInAs, signInPage, SignedOutError } from './session.js';
 import { orderPage } from './views.js';
 

@@ -16,7 +16,8 @@
 
 /** @import { Session } from '../../types/api' */
 /** @import { CallOptions, Method } from './api.js' */
-import { call, carry, isOwners, note, ProblemError } from './api.js';
+import { call, carry, ProblemError } from './api.js';
+import { isOwners, note } from './recorder.js';
 
 const HINT = 'signed-in';
 /** Lets the pages know that the kitchen view is for whoever sits here: nothing secret, and no proof. */

@@ -5,9 +5,10 @@
  *     import '../shell.js';
  */
 
-import { call, isAnswering, isOn, keptSince, onConnectionChange, onReconnect } from './api.js';
+import { call, isAnswering, keptSince, onConnectionChange, onReconnect } from './api.js';
 import { count, onCartChange } from './cart.js';
 import { find, findAll } from './dom.js';
+import { isOn } from './recorder.js';
 import { isSignedIn, onSessionChange } from './session.js';
 
 const WORKER = '/service-worker.js';

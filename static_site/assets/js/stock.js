@@ -8,8 +8,9 @@
  */
 
 /** @import { Availability, AvailabilityList } from '../../types/api' */
-import { call, note } from './api.js';
+import { call } from './api.js';
 import { find, findAll } from './dom.js';
+import { note } from './recorder.js';
 
 const MAX_SKUS = 100;
 

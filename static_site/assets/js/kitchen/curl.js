@@ -5,7 +5,7 @@
  */
 
 /** @import { Talk } from '../../../types/kitchen' */
-import { HIDDEN } from '../api.js';
+import { HIDDEN } from '../recorder.js';
 
 /**
  * @param {Talk} talk

@@ -10,7 +10,7 @@
 
 /** @import { Cause, Talk } from '../../../types/kitchen' */
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { conversations, forgetTalks, onTalk } from '../api.js';
+import { conversations, forgetTalks, onTalk } from '../recorder.js';
 import { conversation } from './conversation.js';
 import { endOf } from './timing.js';
 import * as tour from './tour.js';

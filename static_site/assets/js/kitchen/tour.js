@@ -10,7 +10,7 @@
 /** @import { Talk } from '../../../types/kitchen' */
 /** @import { Desk } from './conversation.js' */
 import { html, nothing } from '../../vendor/lit-html.js';
-import { conversations, isLocal } from '../api.js';
+import { conversations, isLocal } from '../recorder.js';
 import { isSignedIn } from '../session.js';
 import { conversation, lasted } from './conversation.js';
 import { endOf, isOver, rowsOf } from './timing.js';

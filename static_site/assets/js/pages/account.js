@@ -3,11 +3,12 @@
 /** @import { Account, Order } from '../../../types/api' */
 import '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { note, readSoon, wordsFor } from '../api.js';
+import { readSoon, wordsFor } from '../api.js';
 import { find } from '../dom.js';
 import { fill, handle, pending } from '../forms.js';
 import { callAsMember, openPage } from '../members.js';
 import { format, formatDate } from '../money.js';
+import { note } from '../recorder.js';
 import { signOut } from '../session.js';
 import { orderPage, statusOf, trouble } from '../views.js';
 

@@ -10,10 +10,11 @@
 /** @import { Stock } from '../stock.js' */
 import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { call, note, onReconnect, wordsFor } from '../api.js';
+import { call, onReconnect, wordsFor } from '../api.js';
 import { lines, onCartChange, promoCode, rememberPrices, remove, restore, setPromoCode, setQuantity } from '../cart.js';
 import { find } from '../dom.js';
 import { format } from '../money.js';
+import { note } from '../recorder.js';
 import { mostOf, stockOf } from '../stock.js';
 import { promoProblem, promoView, toFreeDelivery, totals, trouble } from '../views.js';
 

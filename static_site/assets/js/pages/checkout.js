@@ -11,11 +11,12 @@
 /** @import { Desk } from '../purchase.js' */
 import { shareCart } from '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { call, note, onReconnect, readSoon, wordsFor } from '../api.js';
+import { call, onReconnect, readSoon, wordsFor } from '../api.js';
 import * as cart from '../cart.js';
 import { find, findAll } from '../dom.js';
 import { fill, handle, keepTyped, restoreTyped, summarise, valuesOf } from '../forms.js';
 import { format } from '../money.js';
+import { note } from '../recorder.js';
 import { callAsShopper, isSignedIn, isStillSignedIn, signedInAs, signInPage, SignedOutError } from '../session.js';
 import { lineList, priceOrFree, promoProblem, promoView, toFreeDelivery, totals, trouble } from '../views.js';
 

@@ -9,11 +9,12 @@
 /** @import { Order } from '../../../types/api' */
 import '../shell.js';
 import { html, nothing, render } from '../../vendor/lit-html.js';
-import { NetworkError, note, onReconnect, ProblemError, sleep, wordsFor } from '../api.js';
+import { NetworkError, onReconnect, ProblemError, sleep, wordsFor } from '../api.js';
 import { alone, cancelOrder, conclude, fetchOrder, keyOf, repeat, unresolved } from '../attempt.js';
 import { lines } from '../cart.js';
 import { find } from '../dom.js';
 import { format, formatDate, formatTime } from '../money.js';
+import { note } from '../recorder.js';
 import { isSignedIn, signInPage, SignedOutError } from '../session.js';
 import { isCancelling, lineList, orderPage, STATUS, statusOf, totals, trouble } from '../views.js';
 
