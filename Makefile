@@ -41,8 +41,10 @@ run: export SFTP_ENABLED := 0
 run: export PERSIST_STATE := 1
 run: export LOG_LEVEL := WARNING
 run: export STATE_DIR := $(LOCAL_DIR)/aws
-# BUILT=.build serves the assets as shoppers far away get them, bundled and minified. Changes need another run.
+# BUILT=.build serves the shop as the cloud does: assets bundled and minified, the API on the pages' own origin. Changes
+# need another run.
 ifdef BUILT
+run: export API_URL := http://localhost:$(SITE_PORT)/api
 run: export ASSETS := $(BUILT)/assets
 run: export BUILT_MODULES := $(BUILT)/modules.json
 run: build

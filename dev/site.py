@@ -18,11 +18,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chalicelib.settings import settings
+from dev import one_origin
 from dev.mailbox import render_mailbox
 from dev.ports import HOST
 from infra.headers import SPECULATION_SUFFIX, SPECULATION_TYPE, browsing_headers, page_headers, special_pages
 
 NOT_FOUND_PAGE = "404"
+API_METHODS = ["DELETE", "GET", "OPTIONS", "PATCH", "POST", "PUT"]
 WORKER = "static_site/worker/service-worker.js"
 
 mimetypes.add_type(SPECULATION_TYPE, SPECULATION_SUFFIX)
@@ -38,6 +40,10 @@ class PageHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
+        if path.startswith(one_origin.PREFIX):
+            # The API sends its own.
+            await self._app(scope, receive, send)
+            return
         headers = [*self._headers.get(path.removeprefix("/"), self._headers[""]), *_raw(browsing_headers(path))]
 
         async def send_with_headers(message: Message) -> None:
@@ -94,6 +100,7 @@ app = Starlette(
     routes=[
         Route("/mailbox", mailbox),
         Route("/service-worker.js", worker),
+        Route(one_origin.PREFIX + "{path:path}", one_origin.pass_on, methods=API_METHODS),
         Mount("/assets", StaticFiles(directory=os.environ.get("ASSETS", "static_site/assets"))),
         Route("/{key:path}", page),
     ],

@@ -25,6 +25,7 @@ class Stack(Struct):
     process: subprocess.Popen[bytes]
     ports: dict[str, str]
     log: Path
+    one_origin: bool = False
 
     @property
     def site(self) -> str:
@@ -32,7 +33,8 @@ class Stack(Struct):
 
     @property
     def api(self) -> str:
-        return f"http://localhost:{self.ports['API_PORT']}"
+        """The API as the pages call it."""
+        return f"{self.site}/api" if self.one_origin else f"http://localhost:{self.ports['API_PORT']}"
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
@@ -66,7 +68,7 @@ def start(folder: Path, ports: dict[str, str], **variables: str) -> Stack:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    stack = Stack(process, ports, log)
+    stack = Stack(process, ports, log, one_origin="BUILT" in variables)
     try:
         until(lambda: OPEN in stack.output() or process.poll() is not None, "make run")
         assert process.poll() is None, stack.output()
