@@ -41,6 +41,7 @@ SHIFT = """() => new Promise((resolve) => {
 CARDS = "[...document.querySelectorAll('.card')].map((card) => card.getBoundingClientRect().toJSON())"
 ASSETS = Path("static_site")
 STATIC_IMPORT = re.compile(r"^(?:import|export)\b(?:[^;']*?\bfrom)? ?'(\.[^']+)';", re.MULTILINE)
+NAMED = re.compile(r"""(?:href|src)="(/assets/[^"]+)""")
 PRELOADED = re.compile(r'<link rel="modulepreload" href="/(\S+)">')
 # The checkout imports the card form of whichever gateway the shop has.
 CARD_FORM = "assets/js/sandbox-card.js"
@@ -122,6 +123,15 @@ def test_a_page_preloads_the_modules_that_it_imports(stack: Stack, path: str) ->
     if path.startswith("/checkout"):
         at_once |= imported_by(CARD_FORM)
     assert sorted(PRELOADED.findall(html)) == sorted(at_once - {entry})
+
+
+@pytest.mark.parametrize("path", [*PAGES, *OWN_PAGES, "/challenge", "/confirmation"])
+def test_what_a_built_page_names_was_built(built: Stack, path: str) -> None:
+    named = NAMED.findall(requests.get(built.site + path, timeout=10).text)
+    assert named
+    assert {name: requests.get(built.site + name, timeout=10).status_code for name in named} == dict.fromkeys(
+        named, 200
+    )
 
 
 def imported_by(module: str) -> set[str]:

@@ -154,7 +154,8 @@ def test_rule_15_the_pay_button_names_the_amount_and_waits_in_words(page: Page, 
     fill_in_guest(page)
     fill_in_card(page)
     page.route(f"{stack.api}/orders", hold)
-    page.get_by_role("button", name=re.compile(r"^Pay £\d+\.\d\d$")).click()
+    with page.expect_request(f"{stack.api}/orders"):
+        page.get_by_role("button", name=re.compile(r"^Pay £\d+\.\d\d$")).click()
     expect(page.get_by_role("button", name="Paying…")).to_be_disabled()
     held.pop().continue_()
     page.wait_for_url("**/confirmation?order=*")
