@@ -145,7 +145,7 @@ def phone(site: str) -> Iterator[tuple[Page, int]]:
     with tempfile.TemporaryDirectory() as profile, sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=chromium.executable(playwright, whole=True),
+            executable_path=chromium.executable(playwright),
             args=[*chromium.ARGUMENTS, f"--remote-debugging-port={port}"],
             base_url=site,
             viewport={"width": 412, "height": 823},
