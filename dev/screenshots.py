@@ -175,7 +175,7 @@ def watching_the_kitchen(page: Page) -> Iterator[str]:
     page.keyboard.press("?")
     page.locator("#kitchen").wait_for()
     yield "kitchen-open"
-    page.locator("#kitchen details summary").first.click()
+    page.locator("#kitchen .talk summary").first.click()
     yield "kitchen-conversation"
     page.locator("#kitchen").get_by_role("button", name="Follow an order").first.click()
     yield "kitchen-tour"
