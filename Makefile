@@ -14,7 +14,7 @@ export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
 unexport AWS_PROFILE
 
-.PHONY: help run owner books receive ship price publish searches keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search build lighthouse screenshots setup clean
+.PHONY: help run owner books receive ship price withdraw publish searches keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search build lighthouse screenshots setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -23,17 +23,17 @@ help: ## List these commands
 # --- The shop on this machine ---------------------------------------------------------------------------------------
 
 # What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
-run owner books receive ship price publish searches: export STAGE := local
-run owner books receive ship price publish searches: export SITE_URL := http://localhost:$(SITE_PORT)
-run owner books receive ship price publish searches: export API_URL := http://localhost:$(API_PORT)
-run owner books receive ship price publish searches: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
-run owner books receive ship price publish searches: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
-run owner books receive ship price publish searches: export AWS_ACCESS_KEY_ID := local
-run owner books receive ship price publish searches: export AWS_SECRET_ACCESS_KEY := local
-run owner books receive ship price publish searches: export AWS_SESSION_TOKEN :=
-run owner books receive ship price publish searches: export AWS_DEFAULT_REGION := eu-west-2
-run owner books receive ship price publish searches: export AWS_CONFIG_FILE := /dev/null
-run owner books receive ship price publish searches: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+run owner books receive ship price withdraw publish searches: export STAGE := local
+run owner books receive ship price withdraw publish searches: export SITE_URL := http://localhost:$(SITE_PORT)
+run owner books receive ship price withdraw publish searches: export API_URL := http://localhost:$(API_PORT)
+run owner books receive ship price withdraw publish searches: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+run owner books receive ship price withdraw publish searches: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+run owner books receive ship price withdraw publish searches: export AWS_ACCESS_KEY_ID := local
+run owner books receive ship price withdraw publish searches: export AWS_SECRET_ACCESS_KEY := local
+run owner books receive ship price withdraw publish searches: export AWS_SESSION_TOKEN :=
+run owner books receive ship price withdraw publish searches: export AWS_DEFAULT_REGION := eu-west-2
+run owner books receive ship price withdraw publish searches: export AWS_CONFIG_FILE := /dev/null
+run owner books receive ship price withdraw publish searches: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 run: export GATEWAY_PORT := $(AWS_PORT)
 run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
@@ -61,6 +61,9 @@ receive: setup ## Put units that came in on the shelf: SKU=… UNITS=… (while 
 
 price: setup ## Give something another price: SKU=… PRICE=… in pence (while the shop runs)
 	@python -m dev.running && python -m dev.price "$(SKU)" "$(PRICE)"
+
+withdraw: setup ## Take a product off the shop: PRODUCT=stoneware-teapot (while the shop runs)
+	@python -m dev.running && python -m dev.withdraw "$(PRODUCT)"
 
 publish: setup ## Publish every page anew, and tell which products were set aside (while the shop runs)
 	@python -m dev.running && python -m dev.publish

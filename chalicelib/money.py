@@ -10,6 +10,8 @@ from chalicelib.fields import CurrencyCode
 
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 MINOR_UNITS = 100
+# No price is higher, so that sums of many fit the eight bytes that indexes and programs give a number.
+MOST_AMOUNT = 10**12
 
 
 class Money(Struct, frozen=True):

@@ -19,8 +19,9 @@ pool = urllib3.PoolManager(maxsize=32)
 
 async def pass_on(request: Request) -> Response:
     """Answer as the API does."""
+    path = request.scope["raw_path"].decode().removeprefix(PREFIX.rstrip("/"))
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"http://{HOST}:{port('API_PORT')}/{request.path_params['path']}{query}"
+    url = f"http://{HOST}:{port('API_PORT')}{path}{query}"
     headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
     body = await request.body()
     answer = await run_in_threadpool(

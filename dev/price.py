@@ -11,12 +11,13 @@ from chalicelib.money import format_money
 from chalicelib.shop import shop
 
 MOST = 100_000_000
+DIGITS = len(str(MOST))
 
 
 def main() -> int:
     """Set the price on the command line, in minor units, for the sku there."""
     sku, price = [part.strip() for part in [*sys.argv[1:], "", ""][:2]]
-    if not sku or not price.isdecimal() or int(price) > MOST:
+    if not sku or not price.isdecimal() or len(price) > DIGITS or int(price) > MOST:
         print("Say which sku, and its price in minor units (pence): make price SKU=TEAPOT-SAGE PRICE=5200")
         return 1
     try:

@@ -68,7 +68,7 @@ async def page(request: Request) -> Response:
         # Another site than localhost to the browser: the API's cookies would not come along.
         return RedirectResponse(str(request.url.replace(hostname="localhost")))
     key = request.path_params["key"] or "index.html"
-    found = await run_in_threadpool(read, key)
+    found = await run_in_threadpool(read, key) if key.isprintable() else None
     if found is not None:
         return Response(found[0], headers=found[1])
     missing = await run_in_threadpool(read, NOT_FOUND_PAGE)

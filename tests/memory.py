@@ -111,9 +111,15 @@ class MemoryCatalogue:
         variants = [replace(v, price=price) if v.sku == sku else v for v in product.variants]
         return self.put_product(replace(product, variants=variants))
 
+    def withdraw(self, slug: str) -> list[MemoryWrite]:
+        return [MemoryWrite(f"product:{slug}", lambda: slug in self.shelf, lambda: self._forget(slug))]
+
     def receive_first(self, take: StockTake) -> MemoryWrite:
         stock = Stock(take.quantity, take.quantity)
         return put(f"stock:{take.sku}#{take.shard}", self.shards, (take.sku, take.shard), stock, fresh=True)
+
+    def _forget(self, slug: str) -> None:
+        del self.shelf[slug]
 
     def _sku(self, sku: str) -> SkuFacts | None:
         for product in self.shelf.values():

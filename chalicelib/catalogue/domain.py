@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import chain
 from typing import Literal
 
 from msgspec import Struct
 
+from chalicelib.money import MOST_AMOUNT
+
 AVAILABLE_SHOWN = 10
 LOW_BELOW = 10
+MOST_POSITION = 10**9
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,99}")
+IMAGE = re.compile(r"/(?!/)[^\s\"'<>\\]+")
+# Whatever XML 1.0 does not allow: control characters, halves of surrogate pairs.
+UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class VariantFacts(Struct, frozen=True):
@@ -46,6 +56,11 @@ class ProductFacts(Struct, frozen=True):
         return any(variant.price != self.price for variant in self.variants)
 
 
+def is_slug(text: str) -> bool:
+    """Whether a text can name a page: small letters, digits and hyphens, 100 at most."""
+    return SLUG.fullmatch(text) is not None
+
+
 class Unreadable(Struct, frozen=True):
     """A product's record that cannot be shown, and why: someone has written it by hand, or an earlier version did."""
 
@@ -55,14 +70,43 @@ class Unreadable(Struct, frozen=True):
 
 def fault(product: ProductFacts, categories: Container[str]) -> str:
     """Say what is wrong with a product that can be read but not shown; empty if nothing is."""
+    if not is_slug(product.slug):
+        return "its slug is not of small letters, digits and hyphens, 100 at most"
     if product.category not in categories:
         return f"its category {product.category!r} is none of the shop's"
     if not product.variants:
         return "it has no variants"
-    if any(variant.price < 0 for variant in product.variants):
-        return "a price is negative"
+    if not all(0 <= variant.price <= MOST_AMOUNT for variant in product.variants):
+        return f"a price is not between 0 and {MOST_AMOUNT}"
+    if abs(product.position) > MOST_POSITION:
+        return f"its position is beyond {MOST_POSITION}"
+    if not all(map(IMAGE.fullmatch, [product.image, *(variant.image for variant in product.variants)])):
+        return "an image is no address on the shop's own site, such as /assets/images/products/teapot.svg"
+    if any(map(UNPRINTABLE.search, _texts(product))):
+        return "a text holds a character that cannot be written, such as a control character"
     axes = {tuple(variant.options) for variant in product.variants}
     return "its variants have different options" if len(axes) > 1 else ""
+
+
+def _texts(product: ProductFacts) -> Iterator[str]:
+    yield from (product.name, product.description, product.material, product.image_alt)
+    yield from chain.from_iterable(product.details.items())
+    for variant in product.variants:
+        yield from (variant.sku, *chain.from_iterable(variant.options.items()))
+
+
+def first_seller(products: Iterable[ProductFacts]) -> dict[str, str]:
+    """Return by sku the slug of the product that sells it: the first, where several would."""
+    sellers: dict[str, str] = {}
+    for product in products:
+        for variant in product.variants:
+            sellers.setdefault(variant.sku, product.slug)
+    return sellers
+
+
+def units(item: Mapping[str, Mapping[str, str]], name: str) -> int:
+    """Return a number of units as DynamoDB's own form of a stock record says it; 0 where it does not."""
+    return int(Decimal(item.get(name, {}).get("N", "0")))
 
 
 class SkuFacts(Struct, frozen=True):

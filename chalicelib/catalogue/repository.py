@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
 from pynamodb.exceptions import AttributeDeserializationError
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.update import Action
+from pynamodb.transactions import TransactWrite
 
 from chalicelib.catalogue.domain import (
     ProductFacts,
@@ -18,10 +20,12 @@ from chalicelib.catalogue.domain import (
     StockTake,
     Unreadable,
     VariantFacts,
+    units,
     variant_name,
 )
 from chalicelib.catalogue.models import ProductRecord, SkuRecord, StockRecord
-from chalicelib.dynamo import DynamoRead, DynamoWrite
+from chalicelib.dynamo import DynamoRead, DynamoWrite, Table
+from chalicelib.errors import NotFound
 
 
 class CatalogueRepository:
@@ -29,13 +33,7 @@ class CatalogueRepository:
 
     def products(self) -> Iterator[ProductFacts | Unreadable]:
         """Yield every product of the shop, read strongly; a record that cannot be read does not hide the others."""
-        table, start = ProductRecord._get_connection(), None
-        while True:
-            page = table.scan(exclusive_start_key=start, consistent_read=True)
-            yield from map(_readable, page["Items"])
-            start = page.get("LastEvaluatedKey")
-            if start is None:
-                return
+        yield from map(_readable, _scan(ProductRecord))
 
     def read_sku(self, sku: str) -> DynamoRead:
         """Read what checkout prices, as `sku:SKU`."""
@@ -50,10 +48,8 @@ class CatalogueRepository:
         return found
 
     def levels(self) -> Iterator[StockLevel]:
-        """Yield every shard of every sku, for the books."""
-        for record in StockRecord.scan(consistent_read=True):
-            received, available, held, sold = map(int, (record.received, record.available, record.held, record.sold))
-            yield StockLevel(record.sku, int(record.shard), received, available, held, sold)
+        """Yield every shard of every sku, for the books; a number that somebody left out counts as none."""
+        yield from map(_level, _scan(StockRecord))
 
     def hold(self, take: StockTake) -> DynamoWrite:
         """Set units aside for an order, if that many are available."""
@@ -85,7 +81,7 @@ class CatalogueRepository:
 
     def reprice(self, slug: str, sku: str, price: int) -> list[DynamoWrite]:
         """Give a variant another price, on its product and on its sku, if nobody changes the product meanwhile."""
-        record = ProductRecord.get(slug, consistent_read=True)
+        record = self._product(slug)
         variants = [variant | {"price": price} if variant["sku"] == sku else variant for variant in record.variants]
         actions: list[Action] = [
             ProductRecord.variants.set(variants),
@@ -99,12 +95,44 @@ class CatalogueRepository:
             DynamoWrite(f"sku:{sku}", "update", lambda t: t.update(SkuRecord(sku), actions=priced)),
         ]
 
+    def withdraw(self, slug: str) -> list[DynamoWrite]:
+        """Take a product off the shop, and its skus out of every cart; orders keep what they hold. Raises NotFound."""
+        record = self._product(slug)
+        same = ProductRecord.version == record.version
+        skus = [variant["sku"] for variant in record.variants]
+        return [
+            DynamoWrite(f"product:{slug}", "delete", lambda t: t.delete(record, condition=same)),
+            *(DynamoWrite(f"sku:{sku}", "update", partial(_stop_selling, sku=sku)) for sku in skus),
+        ]
+
+    def _product(self, slug: str) -> ProductRecord:
+        try:
+            return ProductRecord.get(slug, consistent_read=True)
+        except ProductRecord.DoesNotExist:
+            raise NotFound(f"The shop has no product {slug}.") from None
+
     def receive_first(self, take: StockTake) -> DynamoWrite:
         """Open a shard with the units received, unless it is open already."""
         units = take.quantity
         record = StockRecord(take.sku, take.shard, received=units, available=units, held=0, sold=0)
         fresh = StockRecord.sku.does_not_exist()
         return DynamoWrite(_subject(take), "put", lambda t: t.save(record, condition=fresh))
+
+
+def _scan(table: type[Table]) -> Iterator[dict[str, Any]]:
+    """Yield every item as it is, for whoever can live with one that is not as its model says."""
+    connection, start = table._get_connection(), None
+    while True:
+        page = connection.scan(exclusive_start_key=start, consistent_read=True)
+        yield from page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if start is None:
+            return
+
+
+def _level(item: dict[str, Any]) -> StockLevel:
+    received, available, held, sold = (units(item, name) for name in ("received", "available", "held", "sold"))
+    return StockLevel(item["sku"]["S"], int(item["shard"]["N"]), received, available, held, sold)
 
 
 def _readable(item: dict[str, Any]) -> ProductFacts | Unreadable:
@@ -140,6 +168,10 @@ def _sku_facts(record: SkuRecord) -> SkuFacts:
         image=record.image,
         active=record.active,
     )
+
+
+def _stop_selling(transaction: TransactWrite, sku: str) -> None:
+    transaction.update(SkuRecord(sku), actions=[SkuRecord.active.set(False)])
 
 
 def _subject(take: StockTake) -> str:

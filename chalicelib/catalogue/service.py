@@ -15,6 +15,8 @@ from chalicelib.catalogue.domain import SkuFacts as SkuFacts
 from chalicelib.catalogue.domain import StockLevel as StockLevel
 from chalicelib.catalogue.domain import StockTake as StockTake
 from chalicelib.catalogue.domain import VariantFacts as VariantFacts
+from chalicelib.catalogue.domain import is_slug as is_slug
+from chalicelib.catalogue.domain import units as units
 from chalicelib.catalogue.schemas import (
     Availability,
     Inventory,
@@ -43,6 +45,7 @@ class Repository(Protocol):
     def put_product(self, product: ProductFacts) -> Sequence[Write]: ...
     def receive_first(self, take: StockTake) -> Write: ...
     def reprice(self, slug: str, sku: str, price: int) -> Sequence[Write]: ...
+    def withdraw(self, slug: str) -> Sequence[Write]: ...
 
 
 class CatalogueService:
@@ -71,11 +74,16 @@ class CatalogueService:
                 set_aside[found.slug] = fault
             else:
                 sound.append(found)
-        units: Counter[str] = Counter()
-        for level in self._repository.levels():
-            units[level.sku] += level.available
         sound.sort(key=lambda product: (product.position, product.slug))
-        return Inventory([self._listing(product, units) for product in sound], set_aside)
+        sellers = domain.first_seller(sound)
+        for product in [*sound]:
+            if also := next((v.sku for v in product.variants if sellers[v.sku] != product.slug), None):
+                set_aside[product.slug] = f"its sku {also} is {sellers[also]}'s already"
+                sound.remove(product)
+        available: Counter[str] = Counter()
+        for level in self._repository.levels():
+            available[level.sku] += level.available
+        return Inventory([self._listing(product, available) for product in sound], set_aside)
 
     def availability(self, skus: Sequence[str]) -> list[Availability]:
         """Return the live stock of those skus that the shop knows, in the order asked."""
@@ -145,6 +153,13 @@ class CatalogueService:
             raise NotFound(f"The shop has no sku {sku}.")
         facts: SkuFacts = found[f"sku:{sku}"]
         self._ledger.commit(self._repository.reprice(facts.slug, sku, price))
+
+    def withdraw(self, slug: str) -> None:
+        """Take a product off the shop: its page says so, nobody can buy it any more, its stock and orders stay.
+
+        Raises NotFound, or Refused when it was changed meanwhile.
+        """
+        self._ledger.commit(self._repository.withdraw(slug))
 
     def levels(self) -> Iterator[StockLevel]:
         """Yield every shard of every sku, for the books."""

@@ -6,13 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from chalicelib.money import format_money
-from chalicelib.search.building import AVAILABILITY, CATEGORY, PRICE
+from chalicelib.search.building import AVAILABILITY, CATEGORY, PRICE, RESERVED
 from chalicelib.search.domain import band_value
 from chalicelib.search.schemas import FacetValue, ProductQuery
 from chalicelib.search.snapshot import Snapshot
 from chalicelib.shop import Shop
 
-ALWAYS_SHOWN = frozenset({CATEGORY, PRICE, AVAILABILITY})
 IN_STOCK = "In stock"
 
 
@@ -43,7 +42,7 @@ class Narrowing:
             rest, chosen = self.narrow(members, name), self._chosen.get(name, [])
             counts = {value: (rest & having).bit_count() for value, having in self._having[name].items()}
             shown = [self._value(name, value, count) for value, count in counts.items() if count or value in chosen]
-            if shown or name in ALWAYS_SHOWN:
+            if shown or name in RESERVED:
                 found[name] = shown
         return found
 
@@ -91,7 +90,8 @@ def _chosen(query: ProductQuery) -> dict[str, list[str]]:
         chosen[PRICE] = [band_value(query.min_price, query.max_price)]
     for attribute in query.attribute:
         name, _, value = attribute.partition(":")
-        chosen.setdefault(name, []).append(value)
+        # No product's attribute is called like what has a parameter of its own: such a choice leaves nothing.
+        chosen.setdefault(f"{name}:" if name in RESERVED else name, []).append(value)
     if query.availability:
         chosen[AVAILABILITY] = [query.availability]
     return chosen

@@ -7,18 +7,17 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from chalicelib.catalogue.schemas import Category, ProductSummary
-from chalicelib.money import Money
+from chalicelib.money import MOST_AMOUNT, Money
 from chalicelib.paging import MAX_PAGE
 
 MAX_ATTRIBUTES = 20
 MAX_CURSOR = 1000
-MAX_PRICE = 10**12
 
 # Where the bucket keeps the pointer to the newest snapshot.
 POINTER = "catalogue/current.json"
 
 Sort = Literal["featured", "price_asc", "price_desc", "name"]
-Price = Annotated[int, Meta(ge=0, le=MAX_PRICE)]
+Price = Annotated[int, Meta(ge=0, le=MOST_AMOUNT)]
 Attribute = Annotated[
     str,
     Meta(

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 
 from chalicelib.catalogue.schemas import Category, Inventory, Listing
-from chalicelib.catalogue.service import summary
+from chalicelib.catalogue.service import is_slug, summary
 from chalicelib.shop import Shop
 from chalicelib.storefront.domain import Publication, related
 from chalicelib.storefront.pages import Pages
@@ -88,7 +88,7 @@ class Edition:
         for slug in slugs:
             if slug in self._by_slug:
                 yield from self._product(self._by_slug[slug])
-            elif slug not in self.set_aside:
+            elif slug not in self.set_aside and is_slug(slug):
                 yield self._page(f"products/{slug}", "gone.html")
 
     def _product(self, listing: Listing) -> Iterator[Publication]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib import bootstrap
+from chalicelib.catalogue.service import units
 from chalicelib.storefront.domain import Change, Place, skus_crossed
 
 Image = Mapping[str, Mapping[str, Any]]
@@ -40,4 +41,4 @@ def _place(slug: str, image: Image) -> Place | None:
 
 
 def _units(image: Image | None) -> dict[str, int]:
-    return {image["sku"]["S"]: int(image["available"]["N"])} if image else {}
+    return {image["sku"]["S"]: units(image, "available")} if image else {}

@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from chalicelib import bootstrap
 from chalicelib.catalogue.models import ProductRecord, StockRecord
+from chalicelib.errors import NotFound
 from chalicelib.search.schemas import POINTER, Pointer
 from chalicelib.settings import settings
 from chalicelib.storefront.domain import HTML, Change, Place, Publication
@@ -89,6 +90,10 @@ def record(slug: str, before: dict[str, Any] | None = None) -> dict[str, Any]:
 
 def old(category: str = "tea-and-coffee", position: int = 0) -> dict[str, Any]:
     return {"category": {"S": category}, "position": {"N": str(position)}}
+
+
+def variant(sku: str = "CUPS", price: int = 4800, image: str = "/assets/images/products/cups.svg") -> dict[str, Any]:
+    return {"sku": sku, "options": {}, "price": price, "image": image}
 
 
 def stock_record(sku: str, before: int | None, after: int) -> dict[str, Any]:
@@ -231,8 +236,27 @@ def test_old_snapshots_are_kept_for_a_while_and_then_dropped(site: Site) -> None
         [ProductRecord.category.set("garden")],
         [ProductRecord.name.remove()],
         [ProductRecord.variants.set([{"sku": "CUPS"}])],
+        [ProductRecord.variants.set([variant(price=10**30)])],
+        [ProductRecord.variants.set([variant(sku="TEAPOT")])],
+        [ProductRecord.variants.set([variant(image="javascript:alert(1)")])],
+        [ProductRecord.variants.set([variant(sku="CUPS\ud800")])],
+        [ProductRecord.name.set("Tea\x0bcups")],
+        [ProductRecord.details.set({"Care": "\ud800"})],
+        [ProductRecord.position.set(2**63)],
     ],
-    ids=["no variants", "unknown category", "no name", "half a variant"],
+    ids=[
+        "no variants",
+        "unknown category",
+        "no name",
+        "half a variant",
+        "a price beyond all prices",
+        "another product's sku",
+        "an image that is a script",
+        "a sku that is no text",
+        "a control character",
+        "a text that is none",
+        "a position beyond all positions",
+    ],
 )
 def test_a_record_that_cannot_be_shown_is_set_aside_and_the_rest_is_published(site: Site, poison: list[Any]) -> None:
     before = site.text("products/cups")
@@ -243,6 +267,41 @@ def test_a_record_that_cannot_be_shown_is_set_aside_and_the_rest_is_published(si
     assert site.text("products/cups") == before
     assert list(bootstrap.storefront().set_aside()) == ["cups"]
     assert "/products/cups" not in site.text("categories/tea-and-coffee")
+    ElementTree.fromstring(site.text("feed.xml"))
+
+
+@pytest.mark.parametrize("slug", ["..", "zz/x?y#z", "a" * 1100])
+def test_what_cannot_be_an_address_is_set_aside_and_leaves_no_page_when_it_goes(site: Site, slug: str) -> None:
+    add(slug, units=0)
+    products_changed([record(slug)])
+    assert list(bootstrap.storefront().set_aside()) == [slug]
+    before = site.editions()
+    ProductRecord(slug).delete()
+    products_changed([record(slug)])
+    assert pages(site.since(before)) == {"index.html", "sitemap.xml", "feed.xml"}
+
+
+def test_a_stock_record_without_numbers_counts_as_none_and_the_rest_is_published(site: Site) -> None:
+    StockRecord._get_connection().connection.put_item(StockRecord.Meta.table_name, "BAD", range_key="0")
+    add("jug", 7777, position=4)
+    stock_changed([{"dynamodb": {"NewImage": {"sku": {"S": "BAD"}, "shard": {"N": "0"}}}}])
+    products_changed([record("jug", old(position=4))])
+    assert "£77.77" in site.text("products/jug")
+    assert [level.received for level in bootstrap.catalogue().levels() if level.sku == "BAD"] == [0]
+
+
+def test_what_is_withdrawn_says_so_and_cannot_be_bought(site: Site) -> None:
+    catalogue = bootstrap.catalogue()
+    catalogue.withdraw("cups")
+    products_changed([record("cups", old(position=3))])
+    assert "noindex" in site.text("products/cups")
+    assert "/products/cups" not in site.text("categories/tea-and-coffee")
+    found = bootstrap.ledger().read(catalogue.reads(["CUPS", "JUG"]))
+    assert catalogue.for_sale(["CUPS", "JUG"], found).keys() == {"JUG"}
+    with pytest.raises(NotFound):
+        catalogue.withdraw("cups")
+    with pytest.raises(NotFound):
+        catalogue.reprice("CUPS", 100)
 
 
 def test_a_page_that_cannot_be_rendered_is_set_aside_and_is_back_once_mended(

@@ -34,7 +34,7 @@ ASKS_THE_BANK = "4000 0025 0000 3155"
 ANSWER_LOST = "4000 0000 0000 0044"
 NO_ANSWER = "4000 0000 0000 0119"
 NOT_A_TEST_CARD = "5555 5555 5555 4444"
-SETTLING_MS = 30_000
+SETTLING_MS = 45_000
 # One size is enough where it is of no matter.
 on_a_phone = pytest.mark.parametrize("context", [PHONE], indirect=True, ids=["phone"])
 

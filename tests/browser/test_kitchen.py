@@ -219,6 +219,22 @@ def test_until_it_is_opened_it_costs_no_request_of_its_own_and_less_than_3_kb(pa
     assert len(gzip.compress(without_comments.encode())) < MOST_BYTES
 
 
+def test_the_banks_page_between_two_of_the_shops_forgets_nothing(page: Page) -> None:
+    settled(page, TEAPOT)
+    settled(page, "/challenge")
+    assert "/availability" in [talk["path"].partition("?")[0] for talk in kept(page)]
+
+
+def test_with_large_text_on_a_phone_its_title_keeps_its_words_and_its_list_can_be_reached(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    settled(page, TEAPOT)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    kitchen = open_kitchen(page)
+    lines = "title => title.getBoundingClientRect().height / parseFloat(getComputedStyle(title).lineHeight)"
+    assert kitchen.get_by_role("heading", name="Kitchen view").evaluate(lines) < 2.5
+    conversation(kitchen, "/availability")
+
+
 # --- Opening and closing
 
 

@@ -311,3 +311,31 @@ def test_a_confirmation_is_printed_with_the_order_and_nothing_else(page: Page) -
         expect(screen_only.locator("visible=true")).to_have_count(0)
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     page.emulate_media(media="screen", color_scheme="light")
+
+
+# --- Too many, and too little
+
+
+def test_who_adds_more_than_are_left_is_told_at_once(page: Page) -> None:
+    page.goto("/products/cast-iron-teapot")
+    stock = page.locator(".buy [data-stock]")
+    expect(stock).to_contain_text("Only")
+    left = int(re.findall(r"\d+", stock.inner_text())[0])
+    page.get_by_label("Quantity").select_option(str(left))
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("[data-added]")).not_to_contain_text("only")
+    page.get_by_role("button", name="Add to cart").click()
+    expect(page.locator("[data-added]")).to_contain_text(
+        f"Your cart holds {2 * left} of these, and only {left} are left."
+    )
+
+
+def test_without_javascript_nothing_offers_what_cannot_work(browser: Browser, stack: Stack) -> None:
+    shopper = browser.new_context(java_script_enabled=False, base_url=stack.site)
+    page = shopper.new_page()
+    page.goto(TEAPOT)
+    expect(page.get_by_role("heading", name="Stoneware teapot")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to cart")).to_be_hidden()
+    page.goto("/search?q=pan")
+    expect(page.locator(".finder")).to_be_hidden()
+    shopper.close()

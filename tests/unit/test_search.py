@@ -24,8 +24,8 @@ from tests.memory import MemoryCatalogue, MemoryLedger
 from tests.snapshots import built
 
 SIZES = [
-    VariantFacts("PAN-S", {"Size": "20 cm", "Colour": "Ink"}, 4200, "pan"),
-    VariantFacts("PAN-L", {"Size": "28 cm", "Colour": "Ink"}, 6800, "pan"),
+    VariantFacts("PAN-S", {"Size": "20 cm", "Colour": "Ink"}, 4200, "/pan.svg"),
+    VariantFacts("PAN-L", {"Size": "28 cm", "Colour": "Ink"}, 6800, "/pan.svg"),
 ]
 PRODUCTS = [
     factories.single("chefs-knife", 7200, name="Chef’s knife", category="knives-and-boards", material="Steel"),
@@ -328,6 +328,11 @@ def test_a_facets_own_choice_does_not_narrow_its_counts_but_the_others(world: Wo
     assert world.counts("category", **chosen) == {"pots-and-pans": 1, "tea-and-coffee": 1}
     assert world.counts("Colour", **chosen) == {"Ink": 1}
     assert world.counts("Material", **chosen) == {"Steel": 1}
+
+
+@pytest.mark.parametrize("reserved", ["price:1", "price:a-b", "price:1-2", "category:tea", "availability:in_stock"])
+def test_an_attribute_called_like_a_parameter_finds_nothing_and_chooses_nothing(world: World, reserved: str) -> None:
+    assert world.find(attribute=[reserved], min_price=5).total == 0
 
 
 def test_what_is_chosen_stays_in_its_facet_even_if_nothing_is_left(world: World) -> None:

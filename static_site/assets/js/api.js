@@ -73,7 +73,7 @@ export class ProblemError extends Error {
 /** No answer came: offline, cut off, or too slow. */
 export class NetworkError extends Error {
   constructor() {
-    super(navigator.onLine ? 'The shop does not answer just now.' : 'You are offline.');
+    super(navigator.onLine ? 'The shop does not answer just now.' : 'There was no connection.');
   }
 }
 

@@ -34,7 +34,7 @@ function showConnection() {
 }
 
 function stateOfConnection() {
-  if (!navigator.onLine) return 'You are offline. You can look round; the cart and checkout wait for the connection.';
+  if (!navigator.onLine) return 'You are offline. You can look round and fill your cart; prices, stock and paying wait for the connection.';
   return isAnswering() ? '' : 'The shop’s server does not answer just now. You can go on looking round; buying will be back.';
 }
 
@@ -114,6 +114,8 @@ shareCart();
  * @param {string | null | undefined} address
  */
 async function carryPlate(change, address) {
+  // The browser gives a change up when the next page asks for none, or comes too late.
+  for (const stage of [change?.ready, change?.finished, change?.updateCallbackDone]) stage?.catch(() => {});
   const link = change && findAll('.card a').find((one) => /** @type {HTMLAnchorElement} */ (one).href === address?.split('?')[0]);
   if (!link) return;
   const named = [...findAll('.product > .plate').map((plate) => ({ plate, name: 'none' })), ...findAll('.plate', link.closest('.card') ?? link).map((plate) => ({ plate, name: 'plate' }))];

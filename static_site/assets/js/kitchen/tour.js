@@ -89,9 +89,11 @@ const STEPS = [
     fits: (talk) => isAbout(talk, 'POST', '/orders') && talk.path === '/orders',
     failed: (talk) => !PLACED.includes(statusOf(talk)),
     happened: (talk) => [
-      'First came a transaction: stock held and order written, all or nothing. Two people can never get the last one.',
+      'First came a transaction: stock held and order written, all or nothing. Two people never both get the last one.',
       `Then the payment gateway was asked ${gatewayCalls(talk)} times: create the payment, set the money aside, take it. The card’s number never reached this shop, only a token that stands for it.`,
-      'Last, a second transaction settled it: the order is paid, and what was held is sold.',
+      statusOf(talk) === 201
+        ? 'Last, a second transaction settled it: the order is paid, and what was held is sold.'
+        : 'It is not over: the bank wants a word with you first. Until then the stock stays held for you, and nothing is charged.',
       'The request carried an Idempotency-Key. Had the answer been lost, sending it again would have found the same order, and cost nothing more.',
     ],
   },

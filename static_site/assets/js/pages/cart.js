@@ -177,7 +177,7 @@ function summary() {
     <p class="hint">${quote.delivery_methods[0]?.name}, ${quote.delivery_methods[0]?.promise}. You can choose another at the checkout.</p>
     ${toFreeDelivery(quote, root.dataset.freeMethod)}
     ${problemsOf(null).map((problem) => problem === refusal ? nothing : html`<p class="bad">${problem.detail}</p>`)}
-    ${ready ? html`<a class="btn wide" href="/checkout">Check out</a>` : html`<p class="notice warn">Sort out the lines marked in red, then you can check out.</p>`}
+    ${ready ? html`<a class="btn wide" href="/checkout">Check out</a>` : html`<p class="notice warn">Change or remove the lines with a note, then you can check out.</p>`}
   `;
 }
 

@@ -101,7 +101,14 @@ function confirmAdded() {
   link.href = '/cart';
   link.textContent = 'Go to the cart';
   const things = count();
-  said.replaceChildren(`Added ${amount} × ${nameOf(chosen)}. ${things} ${things === 1 ? 'thing' : 'things'} in the cart, ${format({ amount: subtotal, currency })}. `, link);
+  said.replaceChildren(`Added ${amount} × ${nameOf(chosen)}. ${things} ${things === 1 ? 'thing' : 'things'} in the cart, ${format({ amount: subtotal, currency })}. ${tooMany(chosen)}`, link);
+}
+
+/** Say so where the cart holds more than there are, for the shopper to choose what to do. @param {Variant} variant */
+function tooMany({ sku }) {
+  const { state, available = 0 } = stock.get(sku) ?? {};
+  const held = lines().find((line) => line.sku === sku)?.quantity ?? 0;
+  return state === 'low' && held > available ? `Your cart holds ${held} of these, and only ${available} are left. ` : '';
 }
 
 for (const radio of radios) {
