@@ -12,9 +12,15 @@ AWS_PORT ?= 4566
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONUNBUFFERED := 1
 export SITE_PORT API_PORT AWS_PORT
+# Only the command line chooses a shop in the cloud, STAGE=prod; what the shell exports never does.
+STAGE := local
+LOCAL_SHOP := run owner books receive ship price withdraw publish searches
+ifeq ($(STAGE),local)
 unexport AWS_PROFILE
+LOCAL_SHOP += backup restore migrate
+endif
 
-.PHONY: help run owner books receive ship price withdraw publish searches keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search build lighthouse screenshots setup clean
+.PHONY: help run owner books receive ship price withdraw publish searches backup restore migrate deploy rollback destroy status logs rehearse keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search bench-cost bench-cold build lighthouse screenshots setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -23,17 +29,17 @@ help: ## List these commands
 # --- The shop on this machine ---------------------------------------------------------------------------------------
 
 # What the local processes are told. The keys are the emulator's: no real AWS account is ever asked.
-run owner books receive ship price withdraw publish searches: export STAGE := local
-run owner books receive ship price withdraw publish searches: export SITE_URL := http://localhost:$(SITE_PORT)
-run owner books receive ship price withdraw publish searches: export API_URL := http://localhost:$(API_PORT)
-run owner books receive ship price withdraw publish searches: export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
-run owner books receive ship price withdraw publish searches: export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
-run owner books receive ship price withdraw publish searches: export AWS_ACCESS_KEY_ID := local
-run owner books receive ship price withdraw publish searches: export AWS_SECRET_ACCESS_KEY := local
-run owner books receive ship price withdraw publish searches: export AWS_SESSION_TOKEN :=
-run owner books receive ship price withdraw publish searches: export AWS_DEFAULT_REGION := eu-west-2
-run owner books receive ship price withdraw publish searches: export AWS_CONFIG_FILE := /dev/null
-run owner books receive ship price withdraw publish searches: export AWS_SHARED_CREDENTIALS_FILE := /dev/null
+$(LOCAL_SHOP): export STAGE := local
+$(LOCAL_SHOP): export SITE_URL := http://localhost:$(SITE_PORT)
+$(LOCAL_SHOP): export API_URL := http://localhost:$(API_PORT)
+$(LOCAL_SHOP): export SECRETS_FILE := $(LOCAL_DIR)/secrets.json
+$(LOCAL_SHOP): export AWS_ENDPOINT_URL := http://127.0.0.1:$(AWS_PORT)
+$(LOCAL_SHOP): export AWS_ACCESS_KEY_ID := local
+$(LOCAL_SHOP): export AWS_SECRET_ACCESS_KEY := local
+$(LOCAL_SHOP): export AWS_SESSION_TOKEN :=
+$(LOCAL_SHOP): export AWS_DEFAULT_REGION := eu-west-2
+$(LOCAL_SHOP): export AWS_CONFIG_FILE := /dev/null
+$(LOCAL_SHOP): export AWS_SHARED_CREDENTIALS_FILE := /dev/null
 run: export GATEWAY_PORT := $(AWS_PORT)
 run: export BIND_HOST := 127.0.0.1
 run: export IOT_MTLS_ENABLED := 0
@@ -46,7 +52,7 @@ run: export STATE_DIR := $(LOCAL_DIR)/aws
 ifdef BUILT
 run: export API_URL := http://localhost:$(SITE_PORT)/api
 run: export ASSETS := $(BUILT)/assets
-run: export BUILT_MODULES := $(BUILT)/modules.json
+run: export BUILT_ASSETS := $(abspath $(BUILT))/assets.json
 run: build
 endif
 run: setup ## Open the shop on http://localhost:8080 (SITE_PORT, API_PORT, AWS_PORT choose other ports)
@@ -76,6 +82,43 @@ searches: setup ## Print the searches that found nothing, the most frequent firs
 
 owner: setup ## Make an account the owner's: EMAIL=… (while the shop runs)
 	@python -m dev.running && python -m dev.owner "$(EMAIL)"
+
+# What is asked of a shop in the cloud is asked with the credentials of this shell.
+AT_SHOP = $(if $(filter local,$(STAGE)),python -m dev.running &&)
+
+backup: export STAGE := $(STAGE)
+backup: setup ## Keep all data in a folder: FOLDER=… (STAGE=prod that of the cloud, SECRETS=1 the secrets it rests on too)
+	@$(AT_SHOP) python -m infra.backup "$(FOLDER)" $(if $(SECRETS),--secrets)
+
+restore: export STAGE := $(STAGE)
+restore: setup ## Fill a shop from a backup: FOLDER=… (STAGE=prod, SECRETS=1, FORCE=1 deletes what is there first)
+	@$(AT_SHOP) python -m infra.restore "$(FOLDER)" $(if $(FORCE),--force) $(if $(SECRETS),--secrets)
+
+migrate: export STAGE := $(STAGE)
+migrate: setup ## Say which records are of an earlier schema version; APPLY=1 brings them to the current (STAGE=prod)
+	@$(AT_SHOP) python -m infra.migrate $(if $(APPLY),--apply)
+
+# --- The shop on AWS ------------------------------------------------------------------------------------------------
+
+deploy rollback destroy status logs: export STAGE := $(STAGE)
+
+deploy: setup ## Put a stage on AWS, or what has changed of it: STAGE=prod (DOMAIN=… CERTIFICATE=… ALARM_EMAIL=…)
+	@python -m infra.deploy
+
+rollback: setup ## Bring back the release before: STAGE=prod
+	@python -m infra.rollback
+
+destroy: setup ## Take a stage off AWS: STAGE=dev. Asks first, and keeps the data unless DATA=delete
+	@python -m infra.destroy
+
+status: setup ## Tell how a stage is: STAGE=prod
+	@python -m infra.status
+
+logs: setup ## Print a stage's last log lines: STAGE=prod (FIND=request-id SINCE=minutes)
+	@python -m infra.logs
+
+rehearse: setup ## Deploy, buy, publish, update under load, roll back and take off, all on the local AWS (1 to 3 minutes)
+	@python -m dev.rehearse
 
 keys: setup ## Rotate the key that signs access tokens; nobody is signed out
 	@python -m dev.rotate_keys $(LOCAL_DIR)/secrets.json
@@ -120,6 +163,12 @@ bench-enumeration: setup ## Measure whether time tells who has an account
 
 bench-search: setup ## Measure how quick search is, and how often it finds what is misspelt (CATALOGUE=… a file to search)
 	@python -m bench.search
+
+bench-cost: setup ## Say what the shop costs on AWS, by what it does and a dated price table, and where its limits are (JSON=FILE)
+	@python -m bench.cost $(if $(JSON),--json "$(JSON)")
+
+bench-cold: setup ## Measure cold starts beside Chalice's own package (RUNS=7; the first takes about 4 minutes)
+	@python -m bench.cold
 
 build: setup ## Bundle and minify the assets into .build/ (make run BUILT=.build serves them)
 	@node infra/assets.mjs $(or $(BUILT),.build)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate
+from chalice.app import Chalice, CloudWatchEvent, Cron, DynamoDBEvent, Rate
 
+from chalicelib import log
 from chalicelib.accounts.routes import routes as accounts
 from chalicelib.cart.routes import routes as cart
 from chalicelib.catalogue.routes import routes as catalogue
 from chalicelib.checkout.routes import routes as checkout
 from chalicelib.http.middleware import edge
 from chalicelib.http.routing import register
+from chalicelib.invocations import watched
 from chalicelib.meta.routes import routes as meta
 from chalicelib.orders.routes import routes as orders
 from chalicelib.payments.routes import routes as payments
@@ -19,8 +21,14 @@ from chalicelib.privacy.routes import routes as privacy
 from chalicelib.search.routes import routes as search
 from chalicelib.sessions.routes import routes as sessions
 
-app = Chalice(app_name="open-kitchen")
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    log.configure()
+
+app = Chalice(app_name="open-kitchen", configure_logs=False)
 app.register_middleware(edge, event_type="http")
+app.register_middleware(watched, event_type="dynamodb")
+app.register_middleware(watched, event_type="scheduled")
+app.register_middleware(watched, event_type="pure_lambda")
 
 blueprints = (meta, search, catalogue, accounts, sessions, privacy, cart, orders, payments, checkout)
 register(app, blueprints)
@@ -77,12 +85,28 @@ def publish_stock(event: DynamoDBEvent) -> None:
     stock_changed(event.to_dict()["Records"])
 
 
+@app.lambda_function(name="publish_everything")
+def publish_everything(_: dict[str, object], __: object) -> int:
+    """Publish every page anew: a deployment asks for it, because templates may have changed."""
+    from chalicelib.storefront.events import publish_all
+
+    return publish_all()
+
+
 @app.schedule(Rate(1, unit=Rate.MINUTES))
 def sweep(_: CloudWatchEvent) -> None:
     """Finish the orders whose time is up."""
     from chalicelib.checkout.events import sweep_due
 
     sweep_due()
+
+
+@app.schedule(Cron(15, 3, "*", "*", "?", "*"))
+def check_books(_: CloudWatchEvent) -> None:
+    """Compare what stock, orders and payments say, each night."""
+    from chalicelib.orders.events import compare_books
+
+    compare_books()
 
 
 if "AWS_CHALICE_CLI_MODE" in os.environ:

@@ -6,19 +6,21 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import uuid4
 
 import botocore.exceptions
 from msgspec import Struct
+from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
 from pynamodb.exceptions import TransactWriteError, VerboseClientError
+from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import deadline
+from chalicelib import deadline, metrics, migrations
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Read, Refused, Write
 from chalicelib.once import once
@@ -84,11 +86,14 @@ class SharedConnection(Connection):
                 return super()._make_api_call(operation_name, operation_kwargs)
             except VerboseClientError as error:
                 call.outcome = _outcome(error)
+                if call.outcome == "conflict":
+                    metrics.count("Conflicts")
                 raise
 
 
 def _pause(attempt: int) -> None:
     """Wait before another try: full jitter, so that those who met do not meet again."""
+    metrics.count("Retries")
     time.sleep(random.uniform(0, FIRST_BACKOFF_SECONDS * 2**attempt))
 
 
@@ -126,11 +131,37 @@ def connection() -> SharedConnection:
 
 
 class Table(Model):
-    """What every table shares. A model's `Meta` extends `Table.Meta` and names its table by `table_name(…)`."""
+    """What every table shares. A model's `Meta` extends `Table.Meta` and names its table by `table_name(…)`.
+
+    Records are written in the current schema version; an earlier one's are read as what they would be in it.
+    """
 
     class Meta:
         table_name: str
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
+
+    schema_version = NumberAttribute(null=True)
+
+    @classmethod
+    def short_name(cls) -> str:
+        """Return the table's name without the stage's prefix."""
+        return cls.Meta.table_name.removeprefix(settings().table_prefix)
+
+    @classmethod
+    def stamp(cls) -> Action:
+        """Return what every update that may bring a record into being does besides: say of which version it is."""
+        return cls.schema_version.set(cls.schema_version | migrations.current(cls.short_name()))
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        """Make a record of an item. One without a version may be a part of one, as an index gives it: it stays so."""
+        told = migrations.SCHEMA_VERSION in data
+        return super().from_raw_data(dict(migrations.upgraded(cls.short_name(), data)) if told else data)
+
+    def serialize(self, null_check: bool = True) -> dict[str, dict[str, Any]]:  # noqa: FBT001, FBT002 -- PynamoDB's.
+        """Return the item to put."""
+        version = {migrations.SCHEMA_VERSION: {"N": str(migrations.current(self.short_name()))}}
+        return super().serialize(null_check) | version
 
     @classmethod
     def _get_connection(cls) -> TableConnection:

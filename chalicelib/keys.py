@@ -11,10 +11,14 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from chalicelib.settings import settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_ssm.client import SSMClient
 
 SECRET_BYTES = 32
 REREAD_SECONDS = 60
@@ -45,9 +49,13 @@ class Keys(msgspec.Struct, frozen=True):
 def generate(path: Path) -> None:
     """Write keys to `path`, readable by its owner only; those that are there already stay as they are."""
     known = msgspec.json.decode(path.read_bytes()) if path.exists() else {}
-    fresh: dict[str, object] = {name: secrets.token_urlsafe(SECRET_BYTES) for name in ("orders", "refresh", "links")}
-    fresh |= {"signing": {"k1": secrets.token_urlsafe(SECRET_BYTES)}, "signing_id": "k1"}
-    _write(path, msgspec.convert(fresh | known, Keys))
+    _write(path, msgspec.convert(msgspec.to_builtins(fresh()) | known, Keys))
+
+
+def fresh() -> Keys:
+    """Return keys that nobody has seen."""
+    orders, refresh, links, signing = (secrets.token_urlsafe(SECRET_BYTES) for _ in range(4))
+    return Keys(signing={"k1": signing}, signing_id="k1", orders=orders, refresh=refresh, links=links)
 
 
 @cache
@@ -69,6 +77,16 @@ def rotate_signing(path: Path) -> str:
     }
     _write(path, msgspec.structs.replace(before, signing=signing, signing_id=newest))
     return newest
+
+
+def replace(changed: Keys) -> None:
+    """Keep other keys wherever this stage keeps them; processes that run go on with those that they have read."""
+    if settings().secrets_parameter:
+        value = msgspec.json.encode(changed).decode()
+        _ssm().put_parameter(Name=settings().secrets_parameter, Value=value, Type="SecureString", Overwrite=True)
+    else:
+        _write(settings().secrets_file, changed)
+    keys.cache_clear()
 
 
 class Keyring:
@@ -125,13 +143,16 @@ def _stored() -> bytes:
     """Return the secrets: from SSM Parameter Store where a parameter is named, else from the file."""
     if not settings().secrets_parameter:
         return settings().secrets_file.read_bytes()
+    found = _ssm().get_parameter(Name=settings().secrets_parameter, WithDecryption=True)
+    return found["Parameter"]["Value"].encode()
+
+
+def _ssm() -> SSMClient:
     import boto3
     from botocore.config import Config
 
     timeouts = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
-    ssm = boto3.client("ssm", region_name=settings().region, config=timeouts)
-    found = ssm.get_parameter(Name=settings().secrets_parameter, WithDecryption=True)
-    return found["Parameter"]["Value"].encode()
+    return boto3.client("ssm", region_name=settings().region, config=timeouts)
 
 
 def link_token(secret: str, purpose: str, nonce: str) -> str:

@@ -11,6 +11,9 @@ import msgspec
 
 GatewayName = Literal["sandbox", "stripe"]
 
+# Of the repository, and of the package in Lambda.
+ROOT = Path(__file__).parents[1]
+
 KITCHENS = {"local": "local", "dev": "open", "test": "open"}
 
 
@@ -21,7 +24,7 @@ class Settings(msgspec.Struct, frozen=True):
     `origin_secret` is what the distribution adds to each request, so that its word about the client is believed.
     `payment_gateway` is `sandbox` or `stripe`; `stripe_publishable_key` is for the pages, Stripe's secrets are keys.
     `sandbox_webhooks` says how badly the sandbox's webhooks come: `late`, `twice`, `shuffled`, or several of these.
-    `built_modules` is the `modules.json` of a build of the assets; without one, the pages load the modules as they are.
+    `built_assets` is the `assets.json` of a build of the assets; without one, the pages load the files as they are.
     """
 
     stage: str
@@ -36,7 +39,7 @@ class Settings(msgspec.Struct, frozen=True):
     payment_gateway: GatewayName
     stripe_publishable_key: str
     sandbox_webhooks: frozenset[str]
-    built_modules: Path | None
+    built_assets: Path | None
 
     @property
     def table_prefix(self) -> str:
@@ -76,7 +79,7 @@ def settings() -> Settings:
         origin_secret=os.environ.get("ORIGIN_SECRET", ""),
         payment_gateway=_gateway(os.environ.get("PAYMENT_GATEWAY", "sandbox")),
         stripe_publishable_key=os.environ.get("STRIPE_PUBLISHABLE_KEY", ""),
-        built_modules=Path(built) if (built := os.environ.get("BUILT_MODULES", "")) else None,
+        built_assets=ROOT / built if (built := os.environ.get("BUILT_ASSETS", "")) else None,
         sandbox_webhooks=frozenset(os.environ.get("SANDBOX_WEBHOOKS", "").split()),
     )
 

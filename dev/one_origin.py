@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import urllib3
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -21,7 +23,8 @@ async def pass_on(request: Request) -> Response:
     """Answer as the API does."""
     path = request.scope["raw_path"].decode().removeprefix(PREFIX.rstrip("/"))
     query = f"?{request.url.query}" if request.url.query else ""
-    url = f"http://{HOST}:{port('API_PORT')}{path}{query}"
+    origin = os.environ.get("API_ORIGIN") or f"http://{HOST}:{port('API_PORT')}"
+    url = f"{origin}{path}{query}"
     headers = {name: value for name, value in request.headers.items() if name not in HOP_BY_HOP}
     body = await request.body()
     answer = await run_in_threadpool(

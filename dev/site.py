@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -96,12 +96,19 @@ async def worker(_: Request) -> FileResponse:
     return FileResponse(WORKER, headers={"cache-control": "no-cache"})
 
 
+def working_tree() -> list[BaseRoute]:
+    """Serve from the working tree what is not in the bucket: there, with ASSETS=published, is all of it."""
+    assets = os.environ.get("ASSETS", "static_site/assets")
+    if assets == "published":
+        return []
+    return [Route("/service-worker.js", worker), Mount("/assets", StaticFiles(directory=assets))]
+
+
 app = Starlette(
     routes=[
         Route("/mailbox", mailbox),
-        Route("/service-worker.js", worker),
         Route(one_origin.PREFIX + "{path:path}", one_origin.pass_on, methods=API_METHODS),
-        Mount("/assets", StaticFiles(directory=os.environ.get("ASSETS", "static_site/assets"))),
+        *working_tree(),
         Route("/{key:path}", page),
     ],
     middleware=[Middleware(PageHeaders), Middleware(GZipMiddleware)],

@@ -13,12 +13,12 @@ PATIENCE_SECONDS = 60
 PAUSE_SECONDS = 0.1
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
     """Wait until a condition holds; raises TimeoutError naming what did not come."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what} did not answer within {PATIENCE_SECONDS} s")
+            raise TimeoutError(f"{what} did not answer within {seconds} s")
         time.sleep(PAUSE_SECONDS)
 
 

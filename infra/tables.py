@@ -5,9 +5,11 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from typing import Any
 
 import chalicelib
 from chalicelib.dynamo import Table
+from chalicelib.settings import settings
 
 
 def all_tables() -> Iterator[type[Table]]:
@@ -47,3 +49,61 @@ def _meant(table: type[Table]) -> set[str]:
     names = [key["AttributeName"] for key in schema["key_schema"]]
     names += [index["index_name"] for index in schema["global_secondary_indexes"]]
     return {*names, getattr(table.Meta, "stream_view_type", None) or "no stream"}
+
+
+def logical_id(table: type[Table]) -> str:
+    """Return what CloudFormation calls a table: `sandbox-payments` is `SandboxPaymentsTable`."""
+    name = table.Meta.table_name.removeprefix(settings().table_prefix)
+    return "".join(word.capitalize() for word in name.split("-")) + "Table"
+
+
+def cloudformation(table: type[Table], *, permanent: bool) -> dict[str, Any]:
+    """Return a table as CloudFormation describes it. A `permanent` one outlives its stack, and mistakes."""
+    schema = table._get_schema()
+    properties: dict[str, Any] = {
+        "TableName": table.Meta.table_name,
+        "BillingMode": table.Meta.billing_mode,
+        "AttributeDefinitions": _capitals(schema["attribute_definitions"]),
+        "KeySchema": _hash_first(schema["key_schema"]),
+        # At rest everything is encrypted, with a key of DynamoDB's own.
+        "SSESpecification": {"SSEEnabled": False},
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "DeletionProtectionEnabled": permanent,
+    }
+    if indexes := schema["global_secondary_indexes"]:
+        properties["GlobalSecondaryIndexes"] = [
+            {
+                "IndexName": index["index_name"],
+                "KeySchema": _hash_first(index["key_schema"]),
+                "Projection": _capitals(index["projection"]),
+            }
+            for index in indexes
+        ]
+    if view := getattr(table.Meta, "stream_view_type", None):
+        properties["StreamSpecification"] = {"StreamViewType": view}
+    if expires := table._ttl_attribute():  # type: ignore[no-untyped-call]
+        properties["TimeToLiveSpecification"] = {"AttributeName": expires.attr_name, "Enabled": True}
+    kept = "Retain" if permanent else "Delete"
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "DeletionPolicy": kept,
+        "UpdateReplacePolicy": "Retain",
+        "Properties": properties,
+    }
+
+
+def _hash_first(keys: Any) -> list[dict[str, str]]:
+    return sorted(_capitals(keys), key=lambda key: str(key["KeyType"]))
+
+
+def _capitals(described: Any) -> Any:
+    """Return what PynamoDB describes as CloudFormation spells it."""
+    if isinstance(described, list):
+        return [_capitals(one) for one in described]
+    if isinstance(described, dict):
+        return {_spelt(name): _capitals(value) for name, value in described.items()}
+    return described
+
+
+def _spelt(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_")) if name.islower() else name

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from chalicelib import metrics, trace
 from chalicelib.accounts.schemas import Shopper
 from chalicelib.accounts.service import AccountsService
 from chalicelib.catalogue.service import CatalogueService
@@ -82,6 +83,7 @@ class CheckoutService:
         Raises ValidationFailed, PriceChanged, OutOfStock, PaymentDeclined, OrderEnded, InProgress and KeyReused.
         """
         order_id, fingerprint = self._orders.id_for(idempotency_key), domain.fingerprint(request)
+        trace.about(order=order_id)
         order = self._orders.find(order_id)
         if order is None:
             reserved = self._reserve(order_id, fingerprint, request, shopper)
@@ -107,6 +109,7 @@ class CheckoutService:
             if order is None:
                 LOG.warning("news of payment %s, which belongs to no order here", event.payment_id)
                 return
+            trace.about(order=order.order_id)
             self._settlement.follow(order, event.payment_id, self._events.acted_on(event))
         except BadSignature:
             raise WebhookRefused from None
@@ -118,15 +121,18 @@ class CheckoutService:
         return sum(not self._finished(order_id) for order_id in self._orders.due())
 
     def _finished(self, order_id: str) -> bool:
+        trace.about(order=order_id)
         try:
             order = self._orders.find(order_id)
             if order is not None and self._orders.is_due(order):
                 self._settlement.sweep(order)
+                metrics.count("Swept")
         except (OutcomeUnknown, Unavailable, InProgress):
             return False
         except Exception:
             # One order that cannot be finished must not keep the others waiting.
             LOG.exception("order %s could not be finished", order_id)
+            metrics.count("SweepFailures")
             return False
         return True
 

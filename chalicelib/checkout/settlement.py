@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from chalicelib import metrics
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.checkout.errors import InProgress, NotCancellable
 from chalicelib.errors import Unavailable
@@ -125,11 +126,15 @@ class Settlement:
     def _settle(self, order: OrderFacts, payment_id: str | None, also: Sequence[Write] = ()) -> OrderFacts:
         after, write = self._orders.paid(order, payment_id)
         self._commit([write, *self._catalogue.sell(order.stock), *also])
+        total = order.totals.total
+        metrics.count("Orders")
+        metrics.count("Revenue", total.amount, Currency=total.currency)
         return self._finish(after) if after.cancelling else after
 
     def _fail(self, order: OrderFacts, payment: Payment, also: Sequence[Write]) -> OrderFacts:
         after, write = self._orders.payment_failed(order, payment.payment_id, payment.decline_code or "card_declined")
         self._commit([write, *self._released(order), *also])
+        metrics.count("Declines")
         return after
 
     def _close(self, order: OrderFacts, payment_id: str | None, also: Sequence[Write] = ()) -> OrderFacts:

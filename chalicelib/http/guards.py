@@ -8,7 +8,7 @@ from ipaddress import ip_address, ip_network
 
 from chalice.app import Request
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, trace
 from chalicelib.accounts.schemas import Client, Shopper
 from chalicelib.errors import TokenInvalid, Unauthenticated
 from chalicelib.settings import settings
@@ -47,7 +47,9 @@ def shopper(request: Request, *, guest_allowed: bool) -> Shopper | None:
         raise Unauthenticated
     if not header.lower().startswith(SCHEME):
         raise TokenInvalid("Send the access token as: Authorization: Bearer <access_token>.")
-    return bootstrap.sessions().shopper(header[len(SCHEME) :].strip())
+    signed_in = bootstrap.sessions().shopper(header[len(SCHEME) :].strip())
+    trace.about(account_id=signed_in.account_id)
+    return signed_in
 
 
 def may_watch(request: Request | None) -> bool:
@@ -74,9 +76,9 @@ def client(request: Request) -> Client:
     (ASVS 4.1.3).
     """
     seen = str(request.context.get("identity", {}).get("sourceIp", ""))
-    secret, told = settings().origin_secret, request.headers.get("cloudfront-viewer-address", "")
+    secret, told = settings().origin_secret, request.headers.get("x-viewer-address", "")
     if secret and told and hmac.compare_digest(request.headers.get("x-origin-secret", "").encode(), secret.encode()):
-        seen = told.rpartition(":")[0]
+        seen = told
     return Client(ip=network(seen), device=device_name(request.headers.get("user-agent", "")))
 
 

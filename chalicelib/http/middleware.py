@@ -6,14 +6,15 @@ import hashlib
 import logging
 from collections.abc import Callable
 from http import HTTPStatus
+from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
 from chalice.app import Request, Response
 
-from chalicelib import trace
+from chalicelib import metrics, trace
 from chalicelib.deadline import deadline
-from chalicelib.errors import InternalError
+from chalicelib.errors import InternalError, ShopError
 from chalicelib.http import guards
 from chalicelib.http.problems import from_chalice, problem_response
 from chalicelib.http.routing import NO_STORE, Failure
@@ -38,7 +39,7 @@ SECURITY_HEADERS = {
 
 def edge(request: Request | None, get_response: Callable[[Any], Response]) -> Response:
     """Chalice's outermost middleware: nothing leaves the API without passing here."""
-    request_id = _request_id(request)
+    began, request_id = perf_counter(), _request_id(request)
     stopwatch = trace.start(request_id, timed=guards.may_watch(request))
     with deadline():
         response = _respond(request, request_id, get_response)
@@ -47,19 +48,34 @@ def edge(request: Request | None, get_response: Callable[[Any], Response]) -> Re
     response.headers["X-Request-Id"] = request_id
     if stopwatch:
         response.headers["Server-Timing"] = server_timing(stopwatch)
+    _tell(request, response.status_code, (perf_counter() - began) * 1000)
+    metrics.flush()
     return response
+
+
+def _tell(request: Request | None, status: int, milliseconds: float) -> None:
+    """Write the request's line. It names the route, not the path, into which people may type anything."""
+    context = request.context if request is not None else {}
+    method, route = context.get("httpMethod", ""), context.get("resourcePath", "")
+    facts = {"method": method, "route": route, "status": status, "duration_ms": round(milliseconds, 1)}
+    LOG.info("%s %s %s", method, route, status, extra={"facts": facts})
 
 
 def _respond(request: Request | None, request_id: str, get_response: Callable[[Any], Response]) -> Response:
     try:
         response = get_response(request)
         error = from_chalice(response)
-        return problem_response(error, request_id) if error else _with_etag(request, response)
+        return _problem(error, request_id) if error else _with_etag(request, response)
     except Failure as failure:
-        return problem_response(failure.error, request_id)
+        return _problem(failure.error, request_id)
     except Exception:
         LOG.exception("unexpected fault outside a view")
-        return problem_response(InternalError(), request_id)
+        return _problem(InternalError(), request_id)
+
+
+def _problem(error: ShopError, request_id: str) -> Response:
+    trace.about(problem=error.code)
+    return problem_response(error, request_id)
 
 
 def _with_etag(request: Request | None, response: Response) -> Response:

@@ -109,8 +109,8 @@ def look() -> list[str]:
     return differences(levels, orders, bootstrap.gateway().payments(), bootstrap.now())
 
 
-def main() -> int:
-    """Compare, and look again at what differs."""
+def check() -> list[str]:
+    """Compare, and look again at what differs; returns what still does."""
     found = look()
     for _ in range(LOOKS - 1):
         if not found:
@@ -118,6 +118,12 @@ def main() -> int:
         time.sleep(PAUSE_SECONDS)
         still = set(look())
         found = [difference for difference in found if difference in still]
+    return found
+
+
+def main() -> int:
+    """Print what differs."""
+    found = check()
     for difference in found:
         print(difference)
     print("The books do not balance." if found else "The books balance.")

@@ -11,6 +11,7 @@ from typing import Protocol
 import msgspec
 from msgspec import UNSET
 
+from chalicelib import trace
 from chalicelib.accounts.schemas import Shopper
 from chalicelib.accounts.service import AccountsService
 from chalicelib.errors import NotFound
@@ -144,6 +145,7 @@ class OrdersService:
         order = self._repository.find(order_id)
         if order is None or not self._may_see(order, shopper, order_key):
             raise NotFound("There is no such order here. Sign in with the account that placed it.")
+        trace.about(order=order.order_id)
         return order
 
     def placed(self, order: OrderFacts) -> Order:

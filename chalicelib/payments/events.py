@@ -7,18 +7,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.request import Request, urlopen
 
-from chalicelib import bootstrap
+from chalicelib import bootstrap, trace
 from chalicelib.settings import settings
 
 TIMEOUT_SECONDS = 15
 LATE_SECONDS = 5
-# A payment that was merely created is no news to the shop, which created it.
-NO_NEWS = "created"
+# A payment that came into being is no news to the shop, which created it, or restored it.
+NO_NEWS = "INSERT"
 
 
 def sandbox_changed(records: Iterable[Mapping[str, Any]]) -> None:
     """Tell the shop of each change of a sandbox payment; one that it does not take is told again by the stream."""
-    images = [record["dynamodb"]["NewImage"] for record in records if "NewImage" in record["dynamodb"]]
+    changes = [record["dynamodb"] for record in records if record["eventName"] != NO_NEWS]
+    images = [change["NewImage"] for change in changes if "NewImage" in change]
     news = [(image["payment_id"]["S"], image["status"]["S"]) for image in images]
     how = settings().sandbox_webhooks
     if "late" in how:
@@ -26,8 +27,8 @@ def sandbox_changed(records: Iterable[Mapping[str, Any]]) -> None:
     if "shuffled" in how:
         news.reverse()
     for payment_id, status in news * (2 if "twice" in how else 1):
-        if status != NO_NEWS:
-            _send(payment_id, status)
+        trace.about(payment=payment_id)
+        _send(payment_id, status)
 
 
 def _send(payment_id: str, status: str) -> None:

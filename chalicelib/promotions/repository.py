@@ -32,7 +32,7 @@ class PromotionsRepository:
         """Write a promotion's terms under the next version, at once, and return it; uses that were counted stay."""
         record = PromotionRecord(promotion.code)
         counters = [PromotionRecord.version.add(1), PromotionRecord.uses.add(0)]
-        record.update(actions=[*_terms(promotion), *counters])
+        record.update(actions=[*_terms(promotion), *counters, PromotionRecord.stamp()])
         return _facts(record)
 
     def redeem(self, promotion: PromotionFacts) -> DynamoWrite:
@@ -77,7 +77,7 @@ def _terms(promotion: PromotionFacts) -> list[Action]:
 
 def _redemption(code: str, customer: str, uses: int, condition: Condition) -> DynamoWrite:
     record = RedemptionRecord(code, customer)
-    actions: list[Action] = [RedemptionRecord.uses.add(uses)]
+    actions: list[Action] = [RedemptionRecord.uses.add(uses), RedemptionRecord.stamp()]
     return DynamoWrite(
         redemption_subject(code, customer),
         "update",

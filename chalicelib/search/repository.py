@@ -21,7 +21,7 @@ class MissedSearches:
         """Count a search."""
         now, record = self._now(), MissedSearchRecord
         record(words).update(
-            actions=[record.times.add(1), record.last_at.set(now), record.expires.set(now + KEPT)],
+            actions=[record.times.add(1), record.last_at.set(now), record.expires.set(now + KEPT), record.stamp()],
         )
 
     def all(self) -> Iterator[MissedSearch]:

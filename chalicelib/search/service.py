@@ -10,6 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from chalicelib import metrics
 from chalicelib.catalogue.schemas import Category, Product
 from chalicelib.catalogue.service import summary
 from chalicelib.errors import NotFound
@@ -137,7 +138,10 @@ class SearchService:
 
     def _count_miss(self, words: Sequence[str]) -> None:
         """Count a search in vain for the owner; that must never cost the shopper his answer."""
-        if not words or not self._allowance.take():
+        if not words:
+            return
+        metrics.count("SearchMisses")
+        if not self._allowance.take():
             return
         try:
             self._misses().count(" ".join(words[:MISSED_WORDS])[:MISSED_LETTERS])

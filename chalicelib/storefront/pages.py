@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +29,14 @@ class Pages:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        assets = Assets(settings.built_assets)
         self._environment.filters |= {"money": format_money, "decimal": decimal}
         self._environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
         self._environment.globals.update(
             shop=shop,
             share_image=share_image,
-            preloads=_preloads(settings.built_modules),
+            asset=assets.address,
+            preloads=assets.preloads,
             structured_data=StructuredData(shop, settings.site_url, share_image),
             api_url=settings.api_url,
             kitchen=settings.kitchen,
@@ -49,12 +50,28 @@ class Pages:
         return self._environment.get_template(template).render(path=path, edition=edition, **values).encode()
 
 
-def _preloads(built: Path | None) -> Callable[[str, list[str]], list[str]]:
-    """Return what names the files to preload for a page's module: its plain modules', or those of a build."""
-    if built:
-        files = msgspec.json.decode(built.read_bytes(), type=dict[str, list[str]])
-        return lambda entry, _: files[entry]
-    return lambda _, modules: [f"{'' if name.startswith('vendor/') else 'js/'}{name}.js" for name in modules]
+class BuiltAssets(msgspec.Struct, frozen=True):
+    """An `assets.json`: what files are called once their content is part of their names, and what modules import."""
+
+    names: dict[str, str] = {}
+    preloads: dict[str, list[str]] = {}
+
+
+class Assets:
+    """Where style sheets and modules are: as they are written, or those of a build."""
+
+    def __init__(self, built: Path | None) -> None:
+        self._built = msgspec.json.decode(built.read_bytes(), type=BuiltAssets) if built else BuiltAssets()
+
+    def address(self, name: str) -> str:
+        """Return the address of a file by its name below the assets' folder."""
+        return f"/assets/{self._built.names.get(name, name)}"
+
+    def preloads(self, entry: str, modules: list[str]) -> list[str]:
+        """Return what a page's module imports: as the build says, or else the `modules` that the page names."""
+        if self._built.preloads:
+            return self._built.preloads[entry]
+        return [f"{'' if name.startswith('vendor/') else 'js/'}{name}.js" for name in modules]
 
 
 def share_image(image: str) -> str:

@@ -106,7 +106,7 @@ class PublishingRepository:
     def next_edition(self) -> int:
         """Return a number higher than every edition's before."""
         record = PublishingRecord(EDITION)
-        record.update(actions=[PublishingRecord.edition.add(1)])
+        record.update(actions=[PublishingRecord.edition.add(1), PublishingRecord.stamp()])
         return int(record.edition)
 
     def set_aside(self) -> dict[str, str]:
@@ -123,6 +123,7 @@ class PublishingRepository:
         actions: list[Action] = [
             PublishingRecord.edition.set(edition),
             PublishingRecord.products.set(dict(products)),
+            PublishingRecord.stamp(),
         ]
         try:
             record.update(actions=actions, condition=earlier)

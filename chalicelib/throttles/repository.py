@@ -15,10 +15,10 @@ class ThrottlesRepository:
 
     def count(self, key: str, limit: int, until: int) -> bool:
         """Count a try; False, and nothing counted, where `limit` is reached. `until` is in seconds of the epoch."""
-        tries = ThrottleRecord.tries
+        tries, expires = ThrottleRecord.tries, datetime.fromtimestamp(until, UTC)
         try:
             ThrottleRecord(key).update(
-                actions=[tries.add(1), ThrottleRecord.expires.set(datetime.fromtimestamp(until, UTC))],
+                actions=[tries.add(1), ThrottleRecord.expires.set(expires), ThrottleRecord.stamp()],
                 condition=tries.does_not_exist() | (tries < limit),
             )
         except UpdateError as error:

@@ -77,3 +77,7 @@ def load() -> int:
         units = {variant.sku: variant.stock for variant in product.variant}
         bootstrap.catalogue().add_product(facts(product, position), units)
     return len(products)
+
+
+if __name__ == "__main__":
+    print(f"Loaded {load()} products.")

@@ -12,6 +12,7 @@ from chalicelib.accounts.models import AccountRecord
 from chalicelib.accounts.schemas import Client
 from chalicelib.catalogue.schemas import MAX_LINES
 from chalicelib.catalogue.service import StockTake
+from chalicelib.checkout.events import sweep_due
 from chalicelib.errors import NotFound
 from chalicelib.keys import keys, order_key
 from chalicelib.notifications.service import NotificationsService
@@ -22,7 +23,7 @@ from chalicelib.orders.models import OrderRecord
 from chalicelib.payments.gateway import OutcomeUnknown
 from chalicelib.payments.models import PaymentEventRecord
 from chalicelib.payments.sandbox import SIGNATURE_SECONDS, SandboxGateway
-from chalicelib.promotions.models import PromotionRecord
+from chalicelib.promotions.models import PromotionRecord, RedemptionRecord
 from chalicelib.settings import settings
 from chalicelib.shop import shop
 from tests import factories
@@ -120,9 +121,20 @@ def test_an_order_that_cannot_give_back_what_it_holds_is_logged_and_in_the_books
     assert cancel(api, order).status == 500
     monkeypatch.setattr(bootstrap.lifecycle(), "_now", lambda: factories.FAR_FUTURE)
     monkeypatch.setattr(bootstrap, "now", lambda: factories.FAR_FUTURE)
-    assert bootstrap.checkout().sweep() == 1
+    assert sweep_due() == 1
     assert "promotion:WELCOME10" in caplog.text
     assert any("nobody has finished it since" in difference for difference in books.look())
+
+
+def test_the_sweeper_gives_back_a_code_that_each_customer_may_use_once(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bootstrap.promotions().add(factories.promotion(max_uses_per_customer=1))
+    api.order({"MUG": 1}, MUG - 140, promo_code="WELCOME10", payment={"method": "tok_requires_action"})
+    assert [record.uses for record in RedemptionRecord.query("WELCOME10")] == [1]
+    monkeypatch.setattr(bootstrap.lifecycle(), "_now", lambda: factories.FAR_FUTURE)
+    assert sweep_due() == 0
+    assert [record.uses for record in RedemptionRecord.query("WELCOME10")] == [0]
 
 
 def test_whoever_has_closed_his_account_orders_nothing_with_its_old_token(api: Api) -> None:
@@ -156,7 +168,7 @@ def test_while_the_gateway_does_not_answer_a_cancellation_is_202_and_the_sweeper
         answer = cancel(api, order)
     assert (answer.status, answer.json["status"]) == (202, "refunding")
     monkeypatch.setattr(bootstrap.lifecycle(), "_now", lambda: factories.FAR_FUTURE)
-    assert bootstrap.checkout().sweep() == 0
+    assert sweep_due() == 0
     assert cancel(api, order).json["status"] == "refunded"
 
 

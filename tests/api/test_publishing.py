@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -20,7 +20,7 @@ from chalicelib.errors import NotFound
 from chalicelib.search.schemas import POINTER, Pointer
 from chalicelib.settings import settings
 from chalicelib.storefront.domain import HTML, Change, Place, Publication
-from chalicelib.storefront.events import products_changed, stock_changed
+from chalicelib.storefront.events import products_changed, publish_all, stock_changed
 from chalicelib.storefront.repository import SiteBucket
 from infra.tables import create_missing
 from tests import factories
@@ -221,9 +221,18 @@ def test_the_pointer_names_a_snapshot_that_is_what_it_says(site: Site) -> None:
     assert site.headers(pointer.key) == ("application/gzip", "public, max-age=31536000, immutable")
 
 
-def test_old_snapshots_are_kept_for_a_while_and_then_dropped(site: Site) -> None:
+@pytest.mark.parametrize(
+    "publish",
+    [
+        publish_all,
+        lambda: products_changed([record("cups")]),
+        lambda: stock_changed([stock_record("CUPS", 1, 0)]),
+    ],
+    ids=["everything", "a product", "stock"],
+)
+def test_old_snapshots_are_kept_for_a_while_and_then_dropped(site: Site, publish: Callable[[], object]) -> None:
     for _ in range(6):
-        bootstrap.storefront().publish_all()
+        publish()
     pointer = site.pointer()
     assert sorted(snapshots(site)) == sorted([pointer.key, *pointer.previous])
     assert len(snapshots(site)) == 4

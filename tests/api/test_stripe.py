@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib import bootstrap
+from chalicelib.checkout.events import sweep_due
 from chalicelib.money import Money
 from tests import factories
 from tests.api.client import Answer, Api
@@ -132,10 +133,10 @@ def test_who_stays_away_from_his_bank_is_let_go_and_cannot_be_charged_after_it(
 ) -> None:
     order = buy(api, "ctoken_requires_action").json
     clock.ahead = timedelta(minutes=14)
-    bootstrap.checkout().sweep()
+    sweep_due()
     assert status(api, order) == "pending_payment"
     clock.ahead = timedelta(minutes=16)
-    bootstrap.checkout().sweep()
+    sweep_due()
     stripe.approve(next(iter(stripe.intents)))
     assert set(hear(api, stripe.webhooks())) == {204}
     assert status(api, order) == "expired"
@@ -177,7 +178,7 @@ def test_an_answer_that_is_lost_is_202_and_whoever_comes_next_finishes_the_order
     elif recovery == "webhook":
         assert set(hear(api, stripe.webhooks())) <= {204}
     else:
-        assert bootstrap.checkout().sweep() == 0
+        assert sweep_due() == 0
     # What was never authorised, the sweeper gives up, and no webhook tells of.
     done = {"repeat": "paid", "webhook": "paid", "sweeper": "paid"}
     if call == "create":

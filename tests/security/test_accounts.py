@@ -24,6 +24,8 @@ from tests import factories
 from tests.api.client import Answer, Api
 from tests.api.mails import latest_token
 from tests.api.test_checkout import MUG
+from tests.log_lines import Lines
+from tests.log_lines import lines as lines
 
 CSRF = {"X-Open-Kitchen": "1"}
 ATTEMPTS_AT_HASHING = 10
@@ -193,7 +195,7 @@ def test_asvs_4_1_3_the_clients_address_cannot_be_forged(api: Api) -> None:
             api,
             email,
             "wrong password",
-            **{"X-Forwarded-For": f"198.51.100.{n}", "CloudFront-Viewer-Address": f"198.51.100.{n}:443"},
+            **{"X-Forwarded-For": f"198.51.100.{n}", "X-Viewer-Address": f"198.51.100.{n}"},
         ).status
         for n in range(11)
     ]
@@ -211,7 +213,7 @@ def test_asvs_4_1_3_cloudfronts_word_counts_beside_its_secret_only(api: Api, mon
                 api,
                 email,
                 "wrong password",
-                **{"CloudFront-Viewer-Address": f"198.51.100.{n}:4711", "X-Origin-Secret": secret},
+                **{"X-Viewer-Address": f"198.51.100.{n}", "X-Origin-Secret": secret},
             ).status
             for n in range(12)
         ]
@@ -368,13 +370,7 @@ def test_asvs_16_2_5_no_log_line_holds_a_secret_or_an_address(
     assert [secret for secret in secrets if secret in ours] == []
 
 
-def test_asvs_16_3_1_security_events_are_logged_as_json_lines(
-    api: Api, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines: list[dict[str, Any]] = []
-    from chalicelib import log
-
-    monkeypatch.setattr(log.LOG, "info", lambda _, line: lines.append(msgspec.json.decode(line)))
+def test_asvs_16_3_1_security_events_are_logged_as_json_lines(api: Api, lines: Lines) -> None:
     email = api.sign_up()["email"]
     sign_in(api, email, "wrong password")
     sign_in(api, email)
@@ -383,7 +379,8 @@ def test_asvs_16_3_1_security_events_are_logged_as_json_lines(
     api.post("/sessions/refresh", headers=CSRF)
     api.post("/sessions/refresh", headers=CSRF)
     api.post("/sessions/refresh", headers={**CSRF, "Cookie": stale})
-    events = [line["event"] for line in lines]
+    told = [line for line in lines() if "event" in line]
+    events = [line["event"] for line in told]
     assert events == [
         "account_opened",
         "sign_in_failed",
@@ -391,7 +388,7 @@ def test_asvs_16_3_1_security_events_are_logged_as_json_lines(
         "password_reset_asked",
         "refresh_token_reused",
     ]
-    assert all(line["request_id"] and line["account"] for line in lines)
+    assert all(line["request_id"] and line["account"] for line in told)
 
 
 def test_asvs_16_5_1_a_fault_in_the_database_tells_nothing(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,14 +118,19 @@ def endpoint(gateway: SandboxGateway, monkeypatch: pytest.MonkeyPatch) -> Iterat
     shop.server.server_close()
 
 
+def change(status: str, name: str = "MODIFY") -> dict[str, Any]:
+    """What the sandbox's stream says of a payment's new status."""
+    image = {"payment_id": {"S": "sbx_1"}, "status": {"S": status}}
+    return {"eventName": name, "dynamodb": {"NewImage": image}}
+
+
 def tell(endpoint: Shop, monkeypatch: pytest.MonkeyPatch, how: str, *statuses: str) -> list[float]:
     """Let the stream tell of these changes; returns how long the webhooks were kept back."""
     slept: list[float] = []
     here = msgspec.structs.replace(settings(), api_url=endpoint.url, sandbox_webhooks=frozenset(how.split()))
     monkeypatch.setattr(events, "settings", lambda: here)
     monkeypatch.setattr("chalicelib.payments.events.time.sleep", slept.append)
-    images = [{"payment_id": {"S": "sbx_1"}, "status": {"S": status}} for status in statuses]
-    events.sandbox_changed([{"dynamodb": {"NewImage": image}} for image in images] + [{"dynamodb": {}}])
+    events.sandbox_changed([change(status) for status in statuses] + [{"eventName": "REMOVE", "dynamodb": {}}])
     return slept
 
 
@@ -141,9 +146,14 @@ def tell(endpoint: Shop, monkeypatch: pytest.MonkeyPatch, how: str, *statuses: s
 def test_webhooks_come_as_badly_as_they_are_asked_to(
     endpoint: Shop, monkeypatch: pytest.MonkeyPatch, how: str, heard: list[str]
 ) -> None:
-    slept = tell(endpoint, monkeypatch, how, "created", "authorised", "captured")
+    slept = tell(endpoint, monkeypatch, how, "authorised", "captured")
     assert endpoint.heard == heard
     assert slept == ([events.LATE_SECONDS] if "late" in how else [])
+
+
+def test_a_payment_that_comes_into_being_or_is_restored_is_no_news(endpoint: Shop) -> None:
+    events.sandbox_changed([change("created", "INSERT"), change("captured", "INSERT")])
+    assert endpoint.heard == []
 
 
 def test_news_that_the_shop_does_not_take_stays_with_the_stream(

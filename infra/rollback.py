@@ -1,0 +1,39 @@
+"""Brings back the release before the one that runs: `make rollback STAGE=prod`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from infra.cloud import Cloud
+from infra.deploy import publish, smoke_test, step
+from infra.faults import Fault, told
+from infra.releases import Releases
+from infra.stacks import Stack
+
+
+def rollback(cloud: Cloud) -> str:
+    """Put the release before, and publish the pages with its templates; returns its version. Data stays as it is."""
+    releases, standing = Releases(cloud), Stack(cloud)
+    known = releases.all()
+    if len(known) < 2:  # noqa: PLR2004 -- the one that runs, and one before.
+        raise Fault(f"There is no release before the one that runs in {cloud.stage}.")
+    before = known[1]
+    standing.make_ready()
+    step(f"Bringing back {before.version}, built {before.built_at:%Y-%m-%d %H:%M} UTC")
+    standing.put(before.template_url, None)
+    step("Publishing the pages")
+    publish(cloud, standing)
+    step("Looking whether it works")
+    smoke_test(standing)
+    releases.remember(before)
+    return before.version
+
+
+def main() -> None:
+    """Roll back the stage that STAGE names."""
+    print(f"\n  {rollback(Cloud(os.environ.get('STAGE', '')))} runs again.\n")
+
+
+if __name__ == "__main__":
+    sys.exit(told(main))

@@ -1,0 +1,150 @@
+"""Assets in the site's bucket, and releases in the artifacts': what is sent as what, what is kept, what goes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import rollback as rolling
+from infra import upload
+from infra.cloud import Cloud
+from infra.faults import Fault
+from infra.releases import KEPT, Release, Releases
+
+BUCKET = "site"
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(cloud: Cloud) -> Any:
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
+    return s3
+
+
+def assets(folder: Path, *names: str) -> Path:
+    for name in names:
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+    return folder
+
+
+def kept(site: Any) -> set[str]:
+    return {one["Key"] for one in site.list_objects_v2(Bucket=BUCKET)["Contents"]}
+
+
+# --- Assets -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "caching"),
+    [
+        ("assets/app-1a2B3c_-.js", "text/javascript; charset=utf-8", upload.FOR_EVER),
+        ("assets/css/site-AbCdEf12.css", "text/css; charset=utf-8", upload.FOR_EVER),
+        ("assets/images/stoneware-teapot.svg", "image/svg+xml; charset=utf-8", upload.A_DAY),
+        ("assets/prefetch.speculationrules", "application/speculationrules+json; charset=utf-8", upload.A_DAY),
+        ("service-worker.js", "text/javascript; charset=utf-8", upload.NOT_AT_ALL),
+    ],
+)
+def test_a_file_is_sent_with_its_type_and_kept_for_as_long_as_its_name_holds(
+    cloud: Cloud, site: Any, tmp_path: Path, key: str, kind: str, caching: str
+) -> None:
+    names = ("app-1a2B3c_-.js", "css/site-AbCdEf12.css", "images/stoneware-teapot.svg", "prefetch.speculationrules")
+    assert upload.upload(cloud, BUCKET, assets(tmp_path, *names)) == len(names) + 1
+    head = site.head_object(Bucket=BUCKET, Key=key)
+    assert (head["ContentType"], head["CacheControl"]) == (kind, caching)
+
+
+def test_what_went_out_of_use_is_kept_for_a_week_and_what_is_in_use_for_ever(
+    cloud: Cloud, site: Any, tmp_path: Path
+) -> None:
+    first, second = assets(tmp_path / "1", "a-00000000.js", "logo.svg"), assets(tmp_path / "2", "logo.svg")
+    upload.upload(cloud, BUCKET, first)
+    assert upload.prune(cloud, BUCKET, second, NOW) == 0
+    assert upload.prune(cloud, BUCKET, second, NOW + upload.KEPT - timedelta(seconds=1)) == 0
+    assert "assets/a-00000000.js" in kept(site)
+    assert upload.prune(cloud, BUCKET, second, NOW + upload.KEPT) == 1
+    assert upload.prune(cloud, BUCKET, second, NOW + 10 * upload.KEPT) == 0
+    assert kept(site) == {"assets/logo.svg", "service-worker.js", upload.RETIRED}
+
+
+def test_what_came_back_into_use_starts_its_week_anew(cloud: Cloud, site: Any, tmp_path: Path) -> None:
+    first, second = assets(tmp_path / "1", "a-00000000.js", "logo.svg"), assets(tmp_path / "2", "logo.svg")
+    upload.upload(cloud, BUCKET, first)
+    upload.prune(cloud, BUCKET, second, NOW)
+    upload.prune(cloud, BUCKET, first, NOW + timedelta(days=6))
+    assert upload.prune(cloud, BUCKET, second, NOW + timedelta(days=12)) == 0
+    assert "assets/a-00000000.js" in kept(site)
+
+
+def test_pages_are_never_pruned(cloud: Cloud, site: Any, tmp_path: Path) -> None:
+    site.put_object(Bucket=BUCKET, Key="index.html", Body=b"")
+    for moment in (NOW, NOW + 2 * upload.KEPT):
+        upload.prune(cloud, BUCKET, tmp_path, moment)
+    assert "index.html" in kept(site)
+
+
+# --- Releases ---------------------------------------------------------------------------------------------------------
+
+
+def release(cloud: Cloud, version: str, folder: Path) -> Release:
+    releases = Releases(cloud)
+    made = releases.keep(b"zip", f"test/package-{version}.zip", version.encode(), assets=folder, version=version)
+    releases.remember(made)
+    return made
+
+
+def test_the_latest_release_is_first_and_the_oldest_are_forgotten(cloud: Cloud, tmp_path: Path) -> None:
+    assert Releases(cloud).all() == []
+    for number in range(KEPT + 2):
+        release(cloud, f"v{number}", tmp_path)
+    assert [one.version for one in Releases(cloud).all()] == [f"v{n}" for n in range(KEPT + 1, 1, -1)]
+
+
+def test_a_release_that_never_ran_is_not_remembered(cloud: Cloud, tmp_path: Path) -> None:
+    assets(tmp_path, "js/a.js")
+    kept_only = Releases(cloud).keep(b"zip", "test/package.zip", b"{}", assets=tmp_path, version="never")
+    assert kept_only.assets == ["js/a.js"]
+    assert kept_only.template_url.startswith(f"https://{cloud.artifacts}.s3.")
+    assert Releases(cloud).all() == []
+
+
+class Standing:
+    """A stack that takes everything."""
+
+    put_templates: list[tuple[str, object]]
+
+    def __init__(self, _: Cloud) -> None:
+        Standing.put_templates = []
+
+    def make_ready(self) -> None:
+        pass
+
+    def put(self, template_url: str, parameters: object) -> None:
+        self.put_templates.append((template_url, parameters))
+
+
+def test_rolling_back_brings_the_release_before_and_again_the_one_that_was_left(
+    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, stand_in in {"Stack": Standing, "publish": ignore, "smoke_test": ignore}.items():
+        monkeypatch.setattr(rolling, name, stand_in)
+    first = release(cloud, "first", tmp_path)
+    release(cloud, "second", tmp_path)
+    assert rolling.rollback(cloud) == "first"
+    assert Standing.put_templates == [(first.template_url, None)], "with the parameters that it has"
+    assert rolling.rollback(cloud) == "second"
+
+
+def test_without_a_release_before_there_is_nothing_to_roll_back_to(cloud: Cloud, tmp_path: Path) -> None:
+    release(cloud, "first", tmp_path)
+    with pytest.raises(Fault, match="no release before"):
+        rolling.rollback(cloud)
+
+
+def ignore(*_: object) -> None:
+    pass
