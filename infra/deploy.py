@@ -129,13 +129,19 @@ def bring(cloud: Cloud, standing: Stack, release: Release, chosen: Choices) -> N
     publish(cloud, standing)
     step("Looking whether it works")
     smoke_test(standing)
-    Releases(cloud).remember(release)
-    upload.prune(cloud, standing.outputs()["SiteBucket"], BUILD / "assets")
+    keep(cloud, standing, release)
 
 
 def knows_sender(cloud: Cloud) -> bool:
     """Whether SES has heard of the address that mails come from: another stage's stack may have brought it."""
     return shop().email in cloud.client("ses").list_identities()["Identities"]
+
+
+def keep(cloud: Cloud, standing: Stack, release: Release) -> None:
+    """Remember that a release runs, and let go of the assets that none has asked for in a week."""
+    releases = Releases(cloud)
+    releases.remember(release)
+    upload.prune(cloud, standing.outputs()["SiteBucket"], releases.assets_in_use())
 
 
 def address(standing: Stack) -> str:

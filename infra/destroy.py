@@ -44,7 +44,7 @@ def _empty(cloud: Cloud, bucket: str) -> None:
 def _forget(cloud: Cloud, bucket: str) -> None:
     """Delete what the stack has retained, and the keys."""
     dynamodb, s3, ssm = cloud.client("dynamodb"), cloud.client("s3"), cloud.client("ssm")
-    left = set(dynamodb.list_tables()["TableNames"])
+    left = {name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]}
     for table in all_tables():
         if table.Meta.table_name in left:
             dynamodb.delete_table(TableName=table.Meta.table_name)

@@ -51,6 +51,10 @@ class Releases:
             return []
         return msgspec.json.decode(found, type=list[Release])
 
+    def assets_in_use(self) -> set[str]:
+        """Return the assets that the release that runs may ask for, and the one that a rollback would bring back."""
+        return {name for release in self.all()[:2] for name in release.assets}
+
     def remember(self, release: Release) -> None:
         """Put a release before the others; the oldest are forgotten."""
         others = [one for one in self.all() if one.template != release.template]

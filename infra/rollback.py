@@ -6,7 +6,7 @@ import os
 import sys
 
 from infra.cloud import Cloud
-from infra.deploy import publish, smoke_test, step
+from infra.deploy import keep, publish, smoke_test, step
 from infra.faults import Fault, told
 from infra.releases import Releases
 from infra.stacks import Stack
@@ -26,7 +26,7 @@ def rollback(cloud: Cloud) -> str:
     publish(cloud, standing)
     step("Looking whether it works")
     smoke_test(standing)
-    releases.remember(before)
+    keep(cloud, standing, before)
     return before.version
 
 

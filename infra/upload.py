@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,11 +49,10 @@ def upload(cloud: Cloud, bucket: str, assets: Path) -> int:
     return len(jobs)
 
 
-def prune(cloud: Cloud, bucket: str, assets: Path, now: datetime | None = None) -> int:
+def prune(cloud: Cloud, bucket: str, in_use: Collection[str], now: datetime | None = None) -> int:
     """Delete the assets that went out of use a week ago: pages that shoppers hold open ask for them until then."""
     s3, moment = cloud.client("s3"), now or datetime.now(UTC)
-    current = {PREFIX + str(file.relative_to(assets)) for file in assets.rglob("*")}
-    unused = [key for key in _listed(s3, bucket) if key not in current]
+    unused = [key for key in _listed(s3, bucket) if key.removeprefix(PREFIX) not in in_use]
     known = _retired(s3, bucket)
     retired = {key: known.get(key, moment) for key in unused}
     over = [key for key, since in retired.items() if moment - since >= KEPT]

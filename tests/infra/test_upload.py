@@ -64,27 +64,31 @@ def test_what_went_out_of_use_is_kept_for_a_week_and_what_is_in_use_for_ever(
 ) -> None:
     first, second = assets(tmp_path / "1", "a-00000000.js", "logo.svg"), assets(tmp_path / "2", "logo.svg")
     upload.upload(cloud, BUCKET, first)
-    assert upload.prune(cloud, BUCKET, second, NOW) == 0
-    assert upload.prune(cloud, BUCKET, second, NOW + upload.KEPT - timedelta(seconds=1)) == 0
+    assert upload.prune(cloud, BUCKET, names(second), NOW) == 0
+    assert upload.prune(cloud, BUCKET, names(second), NOW + upload.KEPT - timedelta(seconds=1)) == 0
     assert "assets/a-00000000.js" in kept(site)
-    assert upload.prune(cloud, BUCKET, second, NOW + upload.KEPT) == 1
-    assert upload.prune(cloud, BUCKET, second, NOW + 10 * upload.KEPT) == 0
+    assert upload.prune(cloud, BUCKET, names(second), NOW + upload.KEPT) == 1
+    assert upload.prune(cloud, BUCKET, names(second), NOW + 10 * upload.KEPT) == 0
     assert kept(site) == {"assets/logo.svg", "service-worker.js", upload.RETIRED}
+
+
+def names(folder: Path) -> set[str]:
+    return {str(file.relative_to(folder)) for file in folder.rglob("*")}
 
 
 def test_what_came_back_into_use_starts_its_week_anew(cloud: Cloud, site: Any, tmp_path: Path) -> None:
     first, second = assets(tmp_path / "1", "a-00000000.js", "logo.svg"), assets(tmp_path / "2", "logo.svg")
     upload.upload(cloud, BUCKET, first)
-    upload.prune(cloud, BUCKET, second, NOW)
-    upload.prune(cloud, BUCKET, first, NOW + timedelta(days=6))
-    assert upload.prune(cloud, BUCKET, second, NOW + timedelta(days=12)) == 0
+    upload.prune(cloud, BUCKET, names(second), NOW)
+    upload.prune(cloud, BUCKET, names(first), NOW + timedelta(days=6))
+    assert upload.prune(cloud, BUCKET, names(second), NOW + timedelta(days=12)) == 0
     assert "assets/a-00000000.js" in kept(site)
 
 
 def test_pages_are_never_pruned(cloud: Cloud, site: Any, tmp_path: Path) -> None:
     site.put_object(Bucket=BUCKET, Key="index.html", Body=b"")
     for moment in (NOW, NOW + 2 * upload.KEPT):
-        upload.prune(cloud, BUCKET, tmp_path, moment)
+        upload.prune(cloud, BUCKET, set(), moment)
     assert "index.html" in kept(site)
 
 
@@ -105,6 +109,14 @@ def test_the_latest_release_is_first_and_the_oldest_are_forgotten(cloud: Cloud, 
     assert [one.version for one in Releases(cloud).all()] == [f"v{n}" for n in range(KEPT + 1, 1, -1)]
 
 
+def test_the_assets_of_the_release_before_are_in_use_because_it_can_be_brought_back(
+    cloud: Cloud, tmp_path: Path
+) -> None:
+    for version in ("1", "2", "3"):
+        release(cloud, version, assets(tmp_path / version, f"js/{version}.js"))
+    assert Releases(cloud).assets_in_use() == {"js/2.js", "js/3.js"}
+
+
 def test_a_release_that_never_ran_is_not_remembered(cloud: Cloud, tmp_path: Path) -> None:
     assets(tmp_path, "js/a.js")
     kept_only = Releases(cloud).keep(b"zip", "test/package.zip", b"{}", assets=tmp_path, version="never")
@@ -121,6 +133,9 @@ class Standing:
     def __init__(self, _: Cloud) -> None:
         Standing.put_templates = []
 
+    def outputs(self) -> dict[str, str]:
+        return {"SiteBucket": BUCKET}
+
     def make_ready(self) -> None:
         pass
 
@@ -129,13 +144,15 @@ class Standing:
 
 
 def test_rolling_back_brings_the_release_before_and_again_the_one_that_was_left(
-    cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: Cloud, site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, stand_in in {"Stack": Standing, "publish": ignore, "smoke_test": ignore}.items():
         monkeypatch.setattr(rolling, name, stand_in)
-    first = release(cloud, "first", tmp_path)
-    release(cloud, "second", tmp_path)
+    first = release(cloud, "first", assets(tmp_path / "1", "a-00000000.js"))
+    upload.upload(cloud, BUCKET, tmp_path / "1")
+    release(cloud, "second", assets(tmp_path / "2"))
     assert rolling.rollback(cloud) == "first"
+    assert "assets/a-00000000.js" in kept(site)
     assert Standing.put_templates == [(first.template_url, None)], "with the parameters that it has"
     assert rolling.rollback(cloud) == "second"
 
