@@ -242,7 +242,7 @@ def test_a_checkout_without_prices_keeps_what_was_typed_and_asks_for_no_money(
     expect(page.locator("#order-summary").get_by_role("button", name="Try again")).to_be_visible()
     expect_settled(page)
     line.mend()
-    page.locator("#order-summary").get_by_role("button", name="Try again").click()
+    try_again(page)
     expect(page.get_by_role("button", name=PAY)).to_be_enabled()
     expect(page.get_by_label("Express delivery")).to_be_checked()
     expect(page.get_by_label("Address line 1")).to_have_value("1 Mill Lane")
@@ -359,7 +359,7 @@ def test_an_order_that_cannot_be_looked_up_says_so_and_is_shown_once_it_can(
     expect(page.get_by_role("button", name="Try again")).to_be_enabled()
     line.mend()
     if again == "click":
-        page.get_by_role("button", name="Try again").click()
+        try_again(page)
     else:
         expect_silence_told(page)
         be_back(page)
