@@ -82,9 +82,10 @@ def build(cloud: Cloud, chosen: Choices) -> Release:
     subprocess.run(["node", "infra/assets.mjs", str(BUILD)], check=True)  # noqa: S603, S607 -- our own words.
     architecture: package.Architecture = "arm64" if chosen.architecture == "arm64" else "x86_64"
     zipped = package.build(BUILD, architecture, chosen.release, stripe=chosen.gateway == "stripe")
-    digest = hashlib.sha256(zipped.read_bytes()).hexdigest()[:16]
+    code_bytes = zipped.read_bytes()
+    digest = hashlib.sha256(code_bytes).hexdigest()[:16]
     code = f"{cloud.stage}/package-{digest}.zip"
-    print(f"  package of {zipped.stat().st_size / 1e6:.1f} MB, {digest}")
+    print(f"  package of {len(code_bytes) / 1e6:.1f} MB, {digest}")
     options = stack.Options(
         stage=cloud.stage,
         code=f"s3://{cloud.artifacts}/{code}",
@@ -95,7 +96,7 @@ def build(cloud: Cloud, chosen: Choices) -> Release:
     )
     template = json.dumps(stack.render(BUILD, options)).encode()
     releases = Releases(cloud)
-    return releases.keep(zipped.read_bytes(), code, template, assets=BUILD / "assets", version=chosen.release)
+    return releases.keep(code_bytes, code, template, assets=BUILD / "assets", version=chosen.release)
 
 
 def bring(cloud: Cloud, standing: Stack, release: Release, chosen: Choices) -> None:
@@ -113,8 +114,7 @@ def bring(cloud: Cloud, standing: Stack, release: Release, chosen: Choices) -> N
         parameters["CertificateArn"] = chosen.certificate
     bucket = standing.outputs().get("SiteBucket", "")
     if bucket:
-        step("Uploading the assets")
-        print(f"  {upload.upload(cloud, bucket, BUILD / 'assets')} files")
+        upload_assets(cloud, bucket)
     parameters["SiteUrl"] = parameters["SiteUrl"] or address(standing)
     step("Updating the stack" if bucket else "Creating the stack; the first time takes some minutes")
     standing.put(release.template_url, parameters)
@@ -123,13 +123,18 @@ def bring(cloud: Cloud, standing: Stack, release: Release, chosen: Choices) -> N
         parameters["SiteUrl"] = address(standing)
         standing.put(release.template_url, parameters)
     if not bucket:
-        step("Uploading the assets")
-        print(f"  {upload.upload(cloud, standing.outputs()['SiteBucket'], BUILD / 'assets')} files")
+        upload_assets(cloud, standing.outputs()["SiteBucket"])
     step("Publishing the pages")
     publish(cloud, standing)
     step("Looking whether it works")
     smoke_test(standing)
     keep(cloud, standing, release)
+
+
+def upload_assets(cloud: Cloud, bucket: str) -> None:
+    """Upload what was built."""
+    step("Uploading the assets")
+    print(f"  {upload.upload(cloud, bucket, BUILD / 'assets')} files")
 
 
 def knows_sender(cloud: Cloud) -> bool:

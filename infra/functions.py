@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from infra.tables import logical_id_of
+
 LOG_DAYS = 30
 MEMORY_MB = {"publish_products": 1024, "publish_stock": 1024}
 SECONDS = {"APIHandler": 29}
@@ -177,7 +179,7 @@ def _variables(function: Function, stage: str, gateway: str) -> dict[str, Any]:
 
 def _stream(table: str) -> dict[str, Any]:
     return {
-        "Stream": {"Fn::GetAtt": [_table(table), "StreamArn"]},
+        "Stream": {"Fn::GetAtt": [logical_id_of(table), "StreamArn"]},
         "StartingPosition": "TRIM_HORIZON",
         "BisectBatchOnFunctionError": True,
         "MaximumRetryAttempts": STREAM_RETRIES,
@@ -214,7 +216,7 @@ def _policy(function: Function, *, tracing: bool) -> dict[str, Any]:
         statements.append({**_allow(["ses:SendEmail"], {"Fn::Sub": identity}), "Condition": sender})
     if function.stream:
         reading = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"]
-        stream = {"Fn::GetAtt": [_table(function.stream), "StreamArn"]}
+        stream = {"Fn::GetAtt": [logical_id_of(function.stream), "StreamArn"]}
         statements.append(_allow(reading, stream))
         statements.append(_allow(["dynamodb:ListStreams"], "*"))
     if function.stream or function.scheduled:
@@ -238,12 +240,8 @@ def _dynamodb(grants: tuple[str, ...]) -> list[dict[str, Any]]:
 
 def _arn(resource: str) -> dict[str, Any]:
     table, _, index = resource.partition("/")
-    arn = {"Fn::GetAtt": [_table(table), "Arn"]}
+    arn = {"Fn::GetAtt": [logical_id_of(table), "Arn"]}
     return {"Fn::Join": ["/", [arn, index]]} if index else arn
-
-
-def _table(name: str) -> str:
-    return "".join(map(str.capitalize, name.split("-"))) + "Table"
 
 
 def _allow(actions: list[str], resource: object) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from typing import Any
 
 import chalicelib
 from chalicelib.dynamo import Table
-from chalicelib.settings import settings
 
 
 def all_tables() -> Iterator[type[Table]]:
@@ -53,8 +52,12 @@ def _meant(table: type[Table]) -> set[str]:
 
 def logical_id(table: type[Table]) -> str:
     """Return what CloudFormation calls a table: `sandbox-payments` is `SandboxPaymentsTable`."""
-    name = table.Meta.table_name.removeprefix(settings().table_prefix)
-    return "".join(word.capitalize() for word in name.split("-")) + "Table"
+    return logical_id_of(table.short_name())
+
+
+def logical_id_of(name: str) -> str:
+    """Return the same by the table's name without its prefix."""
+    return "".join(map(str.capitalize, name.split("-"))) + "Table"
 
 
 def cloudformation(table: type[Table], *, permanent: bool) -> dict[str, Any]:
