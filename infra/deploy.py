@@ -17,11 +17,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct
-
 from chalicelib.shop import shop
-from chalicelib.version import VERSION
 from infra import package, stack, upload
+from infra.choices import Choices, choices
 from infra.cloud import Cloud
 from infra.faults import Fault, told
 from infra.releases import Release, Releases
@@ -33,38 +31,10 @@ PATIENCE_SECONDS = 300
 PAUSE_SECONDS = 2.0
 
 
-class Choices(Struct, frozen=True):
-    """What the one who deploys may say, by environment variables."""
-
-    domain: str = ""
-    certificate: str = ""
-    alarm_email: str = ""
-    gateway: str = "sandbox"
-    architecture: str = "arm64"
-    tracing: bool = False
-    release: str = VERSION
-
-
-def choices() -> Choices:
-    """Read them."""
-    said = os.environ
-    return Choices(
-        said.get("DOMAIN", ""),
-        said.get("CERTIFICATE", ""),
-        said.get("ALARM_EMAIL", ""),
-        said.get("PAYMENT_GATEWAY", "sandbox"),
-        said.get("ARCHITECTURE", package.machine() if "AWS_ENDPOINT_URL" in said else "arm64"),
-        said.get("TRACING", "") == "1",
-        said.get("RELEASE", VERSION),
-    )
-
-
 def deploy(cloud: Cloud, chosen: Choices) -> str:
     """Build, upload, update, publish and look; returns the site's address."""
     if not cloud.local and sys.version_info < RUNS_ON_LAMBDA:
         raise Fault("Package with Python 3.12 or later, which Lambda runs: PYTHON=python3.12 make clean setup deploy")
-    if chosen.domain and not chosen.certificate:
-        raise Fault("A domain name needs its certificate, made in us-east-1: CERTIFICATE=arn:aws:acm:us-east-1:…")
     step("Checking the account")
     print(f"  account {cloud.account}, region {cloud.region}, stage {cloud.stage}")
     standing = Stack(cloud)
@@ -80,8 +50,7 @@ def build(cloud: Cloud, chosen: Choices) -> Release:
     step("Building the assets and the package")
     BUILD.mkdir(parents=True, exist_ok=True)
     subprocess.run(["node", "infra/assets.mjs", str(BUILD)], check=True)  # noqa: S603, S607 -- our own words.
-    architecture: package.Architecture = "arm64" if chosen.architecture == "arm64" else "x86_64"
-    zipped = package.build(BUILD, architecture, chosen.release, stripe=chosen.gateway == "stripe")
+    zipped = package.build(BUILD, chosen.architecture, chosen.release, stripe=chosen.gateway == "stripe")
     code_bytes = zipped.read_bytes()
     digest = hashlib.sha256(code_bytes).hexdigest()[:16]
     code = f"{cloud.stage}/package-{digest}.zip"
@@ -89,7 +58,7 @@ def build(cloud: Cloud, chosen: Choices) -> Release:
     options = stack.Options(
         stage=cloud.stage,
         code=f"s3://{cloud.artifacts}/{code}",
-        architecture=architecture,
+        architecture=chosen.architecture,
         permanent=cloud.stage == "prod",
         gateway=chosen.gateway,
         tracing=chosen.tracing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -23,24 +24,41 @@ class Fault(Exception):
     """A command cannot go on; its words say why, and what to do."""
 
 
+EXPECTED = (
+    Fault,
+    botocore.exceptions.BotoCoreError,
+    botocore.exceptions.ClientError,
+    subprocess.CalledProcessError,
+    OSError,
+    KeyboardInterrupt,
+)
+
+
 def told(work: Callable[[], None]) -> int:
     """Do a command's work; returns its exit status, and prints one line where it cannot be done."""
     try:
         work()
-    except Fault as fault:
-        line = str(fault)
-    except NO_CREDENTIALS as error:
-        line = f"There are no AWS credentials to use: {error} Choose a profile: AWS_PROFILE=… make …"
-    except botocore.exceptions.ClientError as error:
-        line = _refusal(error)
-    except botocore.exceptions.BotoCoreError as error:
-        line = f"AWS does not answer: {error}"
-    except OSError as error:
-        line = f"{error.filename or 'The folder'}: {error.strerror or error}."
-    else:
-        return 0
-    print(line, file=sys.stderr)
-    return 1
+    except EXPECTED as error:
+        print(_line(error), file=sys.stderr)
+        return 1
+    return 0
+
+
+def _line(error: BaseException) -> str:
+    match error:
+        case botocore.exceptions.ClientError():
+            return _refusal(error)
+        case _ if isinstance(error, NO_CREDENTIALS):
+            return f"There are no AWS credentials to use: {error} Choose a profile: AWS_PROFILE=… make …"
+        case botocore.exceptions.BotoCoreError():
+            return f"AWS does not answer: {error}"
+        case subprocess.CalledProcessError():
+            return f"{' '.join(map(str, error.cmd[:4]))} … has failed; what it said stands above."
+        case OSError():
+            return f"{error.filename or 'The folder'}: {error.strerror or error}."
+        case KeyboardInterrupt():
+            return "Stopped half way. The same command, typed again, goes on from here."
+    return str(error)
 
 
 def _refusal(error: botocore.exceptions.ClientError) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -12,8 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError, NoCredenti
 from botocore.stub import Stubber
 
 from infra import deploy, destroy
+from infra.choices import Choices, choices
 from infra.cloud import Cloud
-from infra.deploy import Choices
 from infra.faults import Fault, told
 
 
@@ -29,7 +30,7 @@ def void(_: object) -> None:
     pass
 
 
-def failing(error: Exception) -> Callable[[], None]:
+def failing(error: BaseException) -> Callable[[], None]:
     def work() -> None:
         raise error
 
@@ -66,11 +67,13 @@ def test_a_profile_that_there_is_not_is_told(
         (ClientError({"Error": {"Code": "AccessDenied", "Message": "not you"}}, "CreateStack"), "CreateStack: not you"),
         (EndpointConnectionError(endpoint_url="https://sts.nowhere.amazonaws.com"), "sts.nowhere.amazonaws.com"),
         (FileNotFoundError(2, "No such file or directory", "node"), "node: No such file"),
+        (subprocess.CalledProcessError(1, ["node", "infra/assets.mjs"]), "node infra/assets.mjs … has failed"),
+        (KeyboardInterrupt(), "typed again"),
     ],
-    ids=["no credentials", "expired", "refused", "no such region", "no node"],
+    ids=["no credentials", "expired", "refused", "no such region", "no node", "build fails", "Ctrl-C"],
 )
 def test_a_failure_outside_is_told_in_one_line(
-    error: Exception, words: str, capsys: pytest.CaptureFixture[str]
+    error: BaseException, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert words in line(failing(error), capsys)
 
@@ -114,11 +117,35 @@ def test_a_python_that_lambda_does_not_run_is_told(
     assert "Python 3.12" in line(lambda: deploy.deploy(cloud, Choices()), capsys)
 
 
-def test_a_domain_name_needs_its_certificate(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f-11"
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"DOMAIN": "shop.example"}, "CERTIFICATE="),
+        ({"CERTIFICATE": CERTIFICATE}, "DOMAIN="),
+        ({"DOMAIN": "https://shop.example/", "CERTIFICATE": CERTIFICATE}, "DOMAIN=https://shop.example/ is no"),
+        ({"DOMAIN": "shop.example", "CERTIFICATE": CERTIFICATE.replace("us-east-1", "eu-west-2")}, "us-east-1"),
+        ({"ALARM_EMAIL": "ada"}, "ALARM_EMAIL=ada is no"),
+        ({"PAYMENT_GATEWAY": "paypal"}, "PAYMENT_GATEWAY=paypal is not known: it is sandbox or stripe"),
+        ({"ARCHITECTURE": "sparc"}, "ARCHITECTURE=sparc is not known: it is arm64 or x86_64"),
+    ],
+    ids=lambda said: " ".join(said) if isinstance(said, dict) else "",
+)
+def test_a_choice_that_cannot_be_is_told_by_its_name(
+    said: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 12, 0))
-    assert "CERTIFICATE=" in line(lambda: deploy.deploy(cloud, Choices(domain="shop.example")), capsys)
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert words in line(choices, capsys)
+
+
+def test_choices_that_can_be_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {"DOMAIN": "shop.example", "CERTIFICATE": CERTIFICATE, "ALARM_EMAIL": "ada@example.com", "TRACING": "1"}
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    assert choices() == Choices("shop.example", CERTIFICATE, "ada@example.com", tracing=True)
 
 
 def test_keys_are_made_once_and_kept(cloud: Cloud) -> None:

@@ -151,9 +151,15 @@ function answer({ tries }, last) {
   return html`
     ${tries.slice(0, -1).map((one, index) => html`<p>Try ${index + 1}: ${one.status ?? nameFailure(one.failure ?? '')}. ${explainStatus(one.status ?? 0)}</p>`)}
     ${last?.status
-      ? html`<p><b>${last.status}</b> <span class="why">${explainStatus(last.status)}</span></p>${headerList(last.headers ?? {})}${bodyOf(last.text ?? '', 'The body that came back')}`
+      ? html`<p><b>${last.status}</b> <span class="why">${explainStatus(last.status)}</span></p>${headerList(last.headers ?? {})}${whereItIsLogged(last)}${bodyOf(last.text ?? '', 'The body that came back')}`
       : html`<p>${last?.failure ? `None: ${nameFailure(last.failure)}.` : 'None yet.'}</p>`}
   `;
+}
+
+/** @param {Try} last */
+function whereItIsLogged({ headers }) {
+  const id = headers?.['x-request-id'];
+  return id ? html`<p class="why">The shop’s log has its line under the same request id: in the window where <code>make run</code> runs, or on AWS by <code>make logs STAGE=… FIND=${id}</code></p>` : nothing;
 }
 
 /** @param {Talk} talk */
