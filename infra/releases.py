@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -50,6 +52,13 @@ class Releases:
         except self._s3.exceptions.NoSuchKey:
             return []
         return msgspec.json.decode(found, type=list[Release])
+
+    def template(self, release: Release) -> dict[str, Any]:
+        """Return a release's template."""
+        found: dict[str, Any] = json.loads(
+            self._s3.get_object(Bucket=self._bucket, Key=release.template)["Body"].read()
+        )
+        return found
 
     def assets_in_use(self) -> set[str]:
         """Return the assets that the release that runs may ask for, and the one that a rollback would bring back."""

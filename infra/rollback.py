@@ -13,15 +13,21 @@ from infra.stacks import Stack
 
 
 def rollback(cloud: Cloud) -> str:
-    """Put the release before, and publish the pages with its templates; returns its version. Data stays as it is."""
+    """Put the release before, and publish the pages with its templates; returns its version. Data stays as it is.
+
+    One that was deployed and then did not work was never remembered: before it is the latest that did.
+    """
     releases, standing = Releases(cloud), Stack(cloud)
-    known = releases.all()
-    if len(known) < 2:  # noqa: PLR2004 -- the one that runs, and one before.
-        raise Fault(f"There is no release before the one that runs in {cloud.stage}.")
-    before = known[1]
     standing.make_ready()
+    if not standing.status():
+        raise Fault(f"There is no stage {cloud.stage} in this account and region.")
+    runs = standing.template()
+    before = next((one for one in releases.all() if releases.template(one) != runs), None)
+    if before is None:
+        raise Fault(f"There is no release before the one that runs in {cloud.stage}.")
     step(f"Bringing back {before.version}, built {before.built_at:%Y-%m-%d %H:%M} UTC")
-    standing.put(before.template_url, None)
+    shared = standing.parameters().keys() & releases.template(before)["Parameters"].keys()
+    standing.put(before.template_url, dict.fromkeys(shared))
     step("Publishing the pages")
     publish(cloud, standing)
     step("Looking whether it works")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import botocore.exceptions
@@ -76,17 +76,19 @@ class Stack:
         elif status and status not in STANDING:
             raise Fault(f"The stack {self._name} is {status}: look at it in CloudFormation's console, then try again.")
 
-    def put(self, template_url: str, parameters: dict[str, str] | None) -> None:
-        """Create the stack or update it, and wait; without parameters, with those that it has.
+    def template(self) -> object:
+        """Return the template that the stack has, as it was sent."""
+        return self._client.get_template(StackName=self._name, TemplateStage="Original")["TemplateBody"]
+
+    def put(self, template_url: str, parameters: Mapping[str, str | None]) -> None:
+        """Create the stack or update it, and wait. A parameter without a value stays as it is.
 
         Raises Fault; then what ran before runs on.
         """
-        kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in self.parameters()]
-        new = [{"ParameterKey": name, "ParameterValue": value} for name, value in (parameters or {}).items()]
         given: dict[str, Any] = {
             "StackName": self._name,
             "TemplateURL": template_url,
-            "Parameters": kept if parameters is None else new,
+            "Parameters": [_parameter(name, value) for name, value in parameters.items()],
             "Capabilities": CAPABILITIES,
         }
         self._see_events()
@@ -160,3 +162,7 @@ class Stack:
                 return None
             raise
         return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+
+
+def _parameter(name: str, value: str | None) -> dict[str, Any]:
+    return {"ParameterKey": name} | ({"UsePreviousValue": True} if value is None else {"ParameterValue": value})

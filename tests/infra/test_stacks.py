@@ -87,9 +87,7 @@ def standing(played: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 
 def test_a_first_deployment_that_failed_is_cleared_away_and_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = CloudFormation(
-        "ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "", "", "", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"
-    )
+    played = CloudFormation("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "", "", "CREATE_IN_PROGRESS", "CREATE_COMPLETE")
     stack = standing(played, monkeypatch)
     stack.make_ready()
     stack.put("https://template", {"A": "1"})
@@ -130,9 +128,9 @@ def test_an_update_without_changes_is_no_failure(monkeypatch: pytest.MonkeyPatch
     assert played.calls == []
 
 
-def test_without_parameters_a_stack_keeps_those_that_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_parameter_without_a_value_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     played = CloudFormation("UPDATE_COMPLETE")
-    standing(played, monkeypatch).put("https://template", None)
+    standing(played, monkeypatch).put("https://template", {"A": None})
     assert played.given["Parameters"] == [{"ParameterKey": "A", "UsePreviousValue": True}]
 
 

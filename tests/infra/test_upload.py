@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from infra import rollback as rolling
 from infra import upload
 from infra.cloud import Cloud
-from infra.faults import Fault
-from infra.releases import KEPT, Release, Releases
+from infra.releases import KEPT, Releases
+from tests.infra.released import release
 
 BUCKET = "site"
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -95,13 +94,6 @@ def test_pages_are_never_pruned(cloud: Cloud, site: Any, tmp_path: Path) -> None
 # --- Releases ---------------------------------------------------------------------------------------------------------
 
 
-def release(cloud: Cloud, version: str, folder: Path) -> Release:
-    releases = Releases(cloud)
-    made = releases.keep(b"zip", f"test/package-{version}.zip", version.encode(), assets=folder, version=version)
-    releases.remember(made)
-    return made
-
-
 def test_the_latest_release_is_first_and_the_oldest_are_forgotten(cloud: Cloud, tmp_path: Path) -> None:
     assert Releases(cloud).all() == []
     for number in range(KEPT + 2):
@@ -123,45 +115,3 @@ def test_a_release_that_never_ran_is_not_remembered(cloud: Cloud, tmp_path: Path
     assert kept_only.assets == ["js/a.js"]
     assert kept_only.template_url.startswith(f"https://{cloud.artifacts}.s3.")
     assert Releases(cloud).all() == []
-
-
-class Standing:
-    """A stack that takes everything."""
-
-    put_templates: list[tuple[str, object]]
-
-    def __init__(self, _: Cloud) -> None:
-        Standing.put_templates = []
-
-    def outputs(self) -> dict[str, str]:
-        return {"SiteBucket": BUCKET}
-
-    def make_ready(self) -> None:
-        pass
-
-    def put(self, template_url: str, parameters: object) -> None:
-        self.put_templates.append((template_url, parameters))
-
-
-def test_rolling_back_brings_the_release_before_and_again_the_one_that_was_left(
-    cloud: Cloud, site: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, stand_in in {"Stack": Standing, "publish": ignore, "smoke_test": ignore}.items():
-        monkeypatch.setattr(rolling, name, stand_in)
-    first = release(cloud, "first", assets(tmp_path / "1", "a-00000000.js"))
-    upload.upload(cloud, BUCKET, tmp_path / "1")
-    release(cloud, "second", assets(tmp_path / "2"))
-    assert rolling.rollback(cloud) == "first"
-    assert "assets/a-00000000.js" in kept(site)
-    assert Standing.put_templates == [(first.template_url, None)], "with the parameters that it has"
-    assert rolling.rollback(cloud) == "second"
-
-
-def test_without_a_release_before_there_is_nothing_to_roll_back_to(cloud: Cloud, tmp_path: Path) -> None:
-    release(cloud, "first", tmp_path)
-    with pytest.raises(Fault, match="no release before"):
-        rolling.rollback(cloud)
-
-
-def ignore(*_: object) -> None:
-    pass
