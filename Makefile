@@ -126,7 +126,8 @@ keys: setup ## Rotate the key that signs access tokens; nobody is signed out
 # --- Checks ---------------------------------------------------------------------------------------------------------
 
 test: setup ## Run every test
-	pytest --ignore tests/browser
+	pytest --ignore tests/browser --ignore tests/run --numprocesses 2 --dist loadfile
+	pytest tests/run
 	pytest tests/browser --numprocesses 2 --dist worksteal
 
 crash: setup ## Crash, delay and interleave the checkout in every way, and kill its mutants (about 10 minutes)

@@ -1,13 +1,15 @@
 """Rehearses the deployment on the local AWS, from nothing to nothing: `make rehearse`.
 
-The same commands with the same template as on AWS; then a shopper, the streams, the schedule, a second version under
-load, a rollback. Stops at the first thing that is not as it should be.
+The same commands with the same template as on AWS; then a shopper, the streams, the schedule, the data's way to a
+laptop and back, a deployment that is stopped half way, a second version under load, a rollback. Stops at the first
+thing that is not as it should be.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -88,9 +90,10 @@ def _lower(headers: Message) -> dict[str, str]:
 class Rehearsal:
     """The steps, in order. Each says what it shows."""
 
-    def __init__(self, site: str, aws: str, environment: dict[str, str]) -> None:
+    def __init__(self, site: str, aws: str, folder: str, environment: dict[str, str]) -> None:
         self._site = site
         self._aws = aws
+        self._folder = folder
         self._environment = environment
         self._shopper = Shopper(site)
         self.shown: list[tuple[str, float]] = []
@@ -104,8 +107,10 @@ class Rehearsal:
         self._step("its request is found in the logs by its id", self._find_in_logs)
         self._step("its letter is sent by the streams", self._letter_is_sent)
         self._step("a price that changes is published", self._price_follows)
+        self._step("all data goes to a laptop's shop and back, and nothing is lost", self._carry_data)
         self._step("an order waits for the bank, and its time runs out", self._let_time_run_out)
-        self._step("a second version is deployed under load, and no purchase fails", self._deploy_under_load)
+        self._step("a deployment is stopped half way", self._break_off)
+        self._step("the next one heals it, a second version under load, and no purchase fails", self._deploy_under_load)
         self._step("the first version is brought back", lambda: self._make("infra.rollback"))
         self._step("the schedule runs the sweeper, which gives its stock back", self._sweeper_expires)
         self._step("the status is told", lambda: self._make("infra.status"))
@@ -117,8 +122,8 @@ class Rehearsal:
         work()
         self.shown.append((words, time.monotonic() - began))
 
-    def _make(self, module: str, **variables: str) -> None:
-        command = [sys.executable, "-m", module]
+    def _make(self, module: str, *words: str, **variables: str) -> None:
+        command = [sys.executable, "-m", module, *words]
         subprocess.run(command, check=True, env=self._environment | variables)
 
     def _pages_are_there(self) -> None:
@@ -154,9 +159,25 @@ class Rehearsal:
             return str(messages.read().decode())
 
     def _price_follows(self) -> None:
-        command = [sys.executable, "-m", "dev.price", "TEAPOT-SAGE", str(PRICE)]
-        subprocess.run(command, check=True, env=self._environment)
+        self._make("dev.price", "TEAPOT-SAGE", str(PRICE))
         until(lambda: "£53.01" in self._page(TEAPOT), "The new price", PAGE_SECONDS)
+
+    def _carry_data(self) -> None:
+        """Cloud to laptop, laptop to cloud; what changed in the cloud meanwhile gives way, and the secrets come too."""
+        there, back, mails = f"{self._folder}/there", f"{self._folder}/back", self._mails()
+        self._make("infra.backup", there, "--secrets")
+        self._make("dev.prepare", STAGE="local")
+        self._make("infra.restore", there, "--secrets", "--force", STAGE="local")
+        self._make("infra.backup", back, "--secrets", STAGE="local")
+        self._make("dev.price", "TEAPOT-SAGE", str(PRICE + 1))
+        until(lambda: "£53.02" in self._page(TEAPOT), "The price meanwhile", PAGE_SECONDS)
+        self._make("infra.restore", back, "--secrets", "--force")
+        until(lambda: "£53.01" in self._page(TEAPOT), "The price of before", PAGE_SECONDS)
+        path, key = f"/orders/{self._order['id']}", {"X-Order-Key": self._order["order_key"]}
+        status, order, _ = self._shopper.call("GET", path, **key)
+        assert (status, order["status"]) == (200, "paid"), (status, order)
+        assert self._mails() == mails, "a restore has sent letters"
+        self._make("infra.migrate")
 
     def _let_time_run_out(self) -> None:
         """Leave an order at the bank, as if it were years old: nobody waits a quarter of an hour here."""
@@ -173,6 +194,24 @@ class Rehearsal:
     def _sweeper_expires(self) -> None:
         path, key = f"/orders/{self._late['id']}", {"X-Order-Key": self._late["order_key"]}
         until(lambda: self._shopper.call("GET", path, **key)[1]["status"] == "expired", "The sweeper", SWEEP_SECONDS)
+
+    def _break_off(self) -> None:
+        """Press Ctrl-C when the stack is being updated."""
+        command = [sys.executable, "-m", "infra.deploy"]
+        environment = self._environment | {"RELEASE": "broken-off"}
+        before = self._updated_at()
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as deployment:
+            assert deployment.stdout
+            for line in deployment.stdout:
+                print(line, end="", flush=True)
+                if "Updating the stack" in line:
+                    until(lambda: self._updated_at() != before, "The update", PAGE_SECONDS)
+                    deployment.send_signal(signal.SIGINT)
+        assert deployment.returncode == 1, deployment.returncode
+
+    def _updated_at(self) -> object:
+        stack = boto3.client("cloudformation").describe_stacks(StackName=f"open-kitchen-{STAGE}")["Stacks"][0]
+        return stack.get("LastUpdatedTime")
 
     def _deploy_under_load(self) -> None:
         before = self._code()
@@ -227,6 +266,7 @@ def main() -> None:
         environment = os.environ | {
             "API_URL": f"{site}/api",
             "AWS_ENDPOINT_URL": aws,
+            "AWS_PORT": aws.rpartition(":")[2],
             "BUILD_DIR": f"{folder}/build",
             "SECRETS_FILE": f"{folder}/secrets.json",
             "SITE_PORT": site_port,
@@ -235,7 +275,7 @@ def main() -> None:
         }
         edge = subprocess.Popen([sys.executable, "-m", "dev.edge"], env=environment)
         try:
-            rehearsal = Rehearsal(site, aws, environment)
+            rehearsal = Rehearsal(site, aws, folder, environment)
             rehearsal.run()
         finally:
             edge.terminate()

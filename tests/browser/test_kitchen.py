@@ -339,6 +339,7 @@ def test_a_conversation_is_read_by_keyboard_alone_in_six_steps(page: Page) -> No
     expect(step(talk, "Logic and database")).to_contain_text(re.compile(r"BatchGetItem on stock, \d+ items"))
     expect(step(talk, "Logic and database")).to_contain_text("Fetches several items by their keys")
     expect(step(talk, "The answer")).to_contain_text("x-request-id")
+    expect(step(talk, "The answer")).to_contain_text(re.compile(r"log has its line.* FIND=[\w-]{8}"))
     expect(step(talk, "What the page did")).to_contain_text("Showed how much is left of")
     assert talk.locator("svg:not([aria-hidden])").count() == 0
 
