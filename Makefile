@@ -204,5 +204,5 @@ $(SHARE_IMAGES): node_modules/.installed dev/share_images.js $(shell find static
 	@node dev/share_images.js
 	@touch $@
 
-clean: ## Remove what was installed and the local shop's data
-	rm -rf $(VENV) node_modules static_site/assets/vendor static_site/assets/images/share static_site/assets/images/icons $(LOCAL_DIR)
+clean: ## Remove what was installed and built; the local shop's data stay in .local
+	rm -rf $(VENV) node_modules .build static_site/assets/vendor static_site/assets/images/share static_site/assets/images/icons

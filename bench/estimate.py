@@ -77,6 +77,7 @@ def assumptions(architecture: str = "arm") -> Assumptions:
         memory_of=functions.MEMORY_MB,
         architecture=architecture,
         alarms=sum(_alarm_metrics(one) for one in watched),
+        metrics=len(get_args(metrics.Name)) + sum(one["Type"] == "AWS::Logs::MetricFilter" for one in watched),
         dashboards=sum(one["Type"] == "AWS::CloudWatch::Dashboard" for one in watched),
     )
 
@@ -144,6 +145,8 @@ def _used(work: Work, given: Assumptions) -> Amounts:
     edge = {
         "api_requests": 1,
         "cdn_requests": 1,
+        # The one that tells the API who asks.
+        "cdn_functions": 1,
         "cdn_gb": work.answer_bytes / GB,
         "log_gb": given.access_log_bytes / GB,
     }

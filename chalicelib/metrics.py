@@ -25,6 +25,7 @@ Name = Literal[
     "Retries",
     "Revenue",
     "SearchMisses",
+    "SetAside",
     "SweepFailures",
     "Swept",
 ]

@@ -98,8 +98,8 @@ class Rehearsal:
         self._shopper = Shopper(site)
         self.shown: list[tuple[str, float]] = []
 
-    def run(self) -> None:
-        """Take every step; raises AssertionError, TimeoutError or CalledProcessError at the first that fails."""
+    def first_life(self) -> None:
+        """From nothing until it is taken off; raises AssertionError, TimeoutError or CalledProcessError."""
         self._step("the first version is deployed", lambda: self._make("infra.deploy", RELEASE="first"))
         self._step("the demo catalogue is loaded", lambda: self._make("dev.demo.load"))
         self._step("its pages are published by the streams", self._pages_are_there)
@@ -114,7 +114,12 @@ class Rehearsal:
         self._step("the first version is brought back", lambda: self._make("infra.rollback"))
         self._step("the schedule runs the sweeper, which gives its stock back", self._sweeper_expires)
         self._step("the status is told", lambda: self._make("infra.status"))
-        self._step("the stage is taken off", lambda: self._make("infra.destroy", YES=STAGE, DATA="delete"))
+        self._step("the stage is taken off, and its data stay", lambda: self._make("infra.destroy", YES=STAGE))
+
+    def second_life(self) -> None:
+        """Put back around what stayed, and the end."""
+        self._step("it is put back around them, and the order is there", self._put_back)
+        self._step("it is taken off for good", lambda: self._make("infra.destroy", YES=STAGE, DATA="delete"))
 
     def _step(self, words: str, work: Callable[[], object]) -> None:
         print(f"\n--- {words}", flush=True)
@@ -173,9 +178,7 @@ class Rehearsal:
         until(lambda: "£53.02" in self._page(TEAPOT), "The price meanwhile", PAGE_SECONDS)
         self._make("infra.restore", back, "--secrets", "--force")
         until(lambda: "£53.01" in self._page(TEAPOT), "The price of before", PAGE_SECONDS)
-        path, key = f"/orders/{self._order['id']}", {"X-Order-Key": self._order["order_key"]}
-        status, order, _ = self._shopper.call("GET", path, **key)
-        assert (status, order["status"]) == (200, "paid"), (status, order)
+        self._see_order()
         assert self._mails() == mails, "a restore has sent letters"
         self._make("infra.migrate")
 
@@ -194,6 +197,15 @@ class Rehearsal:
     def _sweeper_expires(self) -> None:
         path, key = f"/orders/{self._late['id']}", {"X-Order-Key": self._late["order_key"]}
         until(lambda: self._shopper.call("GET", path, **key)[1]["status"] == "expired", "The sweeper", SWEEP_SECONDS)
+
+    def _see_order(self) -> None:
+        path, key = f"/orders/{self._order['id']}", {"X-Order-Key": self._order["order_key"]}
+        status, order, _ = self._shopper.call("GET", path, **key)
+        assert (status, order["status"]) == (200, "paid"), (status, order)
+
+    def _put_back(self) -> None:
+        self._make("infra.deploy", RELEASE="third")
+        self._see_order()
 
     def _break_off(self) -> None:
         """Press Ctrl-C when the stack is being updated."""
@@ -257,6 +269,17 @@ class Rehearsal:
             buyer.join(timeout=60)
 
 
+@contextmanager
+def edge(environment: dict[str, str]) -> Iterator[None]:
+    """Stand in for CloudFront, which each life of the stack has its own of."""
+    process = subprocess.Popen([sys.executable, "-m", "dev.edge"], env=environment)
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
 def main() -> None:
     """Rehearse on ports and in a folder of its own, and print what was shown."""
     site_port = str(free_port())
@@ -273,13 +296,11 @@ def main() -> None:
             "SITE_URL": site,
             "STAGE": STAGE,
         }
-        edge = subprocess.Popen([sys.executable, "-m", "dev.edge"], env=environment)
-        try:
-            rehearsal = Rehearsal(site, aws, folder, environment)
-            rehearsal.run()
-        finally:
-            edge.terminate()
-            edge.wait(timeout=20)
+        rehearsal = Rehearsal(site, aws, folder, environment)
+        with edge(environment):
+            rehearsal.first_life()
+        with edge(environment):
+            rehearsal.second_life()
     print("\n  The rehearsal showed, on the local AWS, that")
     for words, seconds in rehearsal.shown:
         print(f"  {seconds:6.1f} s  {words}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Literal
 
 from chalicelib.shop import shop
 from infra.functions import FUNCTIONS
@@ -12,7 +12,12 @@ NAMESPACE = "OpenKitchen"
 MINUTE = 60
 SLOW_MS = 3_000
 LATE_MS = 60_000
-HOUR = 3_600
+# What is declined in five minutes when nobody tries cards out.
+DECLINES = 20
+# A day between two checks, and time for one to be late.
+HOURS_WITHOUT_A_CHECK = 26
+
+Missing = Literal["breaching", "ignore", "notBreaching"]
 
 
 def resources(stage: str) -> dict[str, Any]:
@@ -25,11 +30,20 @@ def resources(stage: str) -> dict[str, Any]:
             "Properties": {"TopicArn": {"Ref": "Alarms"}, "Protocol": "email", "Endpoint": {"Ref": "AlarmEmail"}},
         },
         "ApiErrors": _alarm("AWS/ApiGateway", "5XXError", _api(), threshold=5, minutes=5),
+        "StageThrottles": _alarm(_of_the_stage(), "StageThrottles", {}, threshold=1, minutes=5),
+        "StageThrottlesFilter": _stage_throttles(),
         "ApiThrottles": _alarm("AWS/Lambda", "Throttles", _lambda("APIHandler"), threshold=1, minutes=5),
         "ApiLatencyP99": _alarm(
             "AWS/ApiGateway", "Latency", _api(), threshold=SLOW_MS, minutes=5, statistic="p99", periods=3
         ),
         "SweeperErrors": _alarm("AWS/Lambda", "Errors", _lambda("Sweep"), threshold=2, minutes=5),
+        "SweeperStopped": _silence("AWS/Lambda", "Invocations", _lambda("Sweep"), minutes=15),
+        "SweepFailures": _alarm(NAMESPACE, "SweepFailures", {"Stage": stage}, threshold=1, minutes=5, periods=3),
+        "Declines": _alarm(NAMESPACE, "Declines", {"Stage": stage}, threshold=DECLINES, minutes=5),
+        # It rings until an edition that sets nothing aside.
+        "ProductsSetAside": _alarm(
+            NAMESPACE, "SetAside", {"Stage": stage}, threshold=1, minutes=5, statistic="Maximum", missing="ignore"
+        ),
         **{
             f"StreamIteratorAge{one.logical_id}": _alarm(
                 "AWS/Lambda",
@@ -54,13 +68,16 @@ def resources(stage: str) -> dict[str, Any]:
         "BooksCheckFailed": _alarm(
             NAMESPACE, "BooksDifferences", {"Stage": stage}, threshold=1, minutes=60, statistic="Maximum"
         ),
+        "BooksCheckStopped": _silence(
+            NAMESPACE, "BooksDifferences", {"Stage": stage}, minutes=60, periods=HOURS_WITHOUT_A_CHECK
+        ),
         "Spend": _budget(),
         "Dashboard": _dashboard(stage),
     }
 
 
 def _alarm(
-    namespace: str,
+    namespace: str | dict[str, Any],
     metric: str,
     dimensions: dict[str, Any],
     *,
@@ -68,6 +85,8 @@ def _alarm(
     minutes: int,
     statistic: str = "Sum",
     periods: int = 1,
+    missing: Missing = "notBreaching",
+    comparison: str = "GreaterThanOrEqualToThreshold",
 ) -> dict[str, Any]:
     kind = "ExtendedStatistic" if statistic.startswith("p") else "Statistic"
     return {
@@ -80,18 +99,48 @@ def _alarm(
             "Period": minutes * MINUTE,
             "EvaluationPeriods": periods,
             "Threshold": threshold,
-            **_reaction(),
+            "ComparisonOperator": comparison,
+            "TreatMissingData": missing,
+            "AlarmActions": [{"Ref": "Alarms"}],
+            "OKActions": [{"Ref": "Alarms"}],
         },
     }
 
 
-def _reaction() -> dict[str, Any]:
+def _silence(
+    namespace: str, metric: str, dimensions: dict[str, Any], *, minutes: int, periods: int = 1
+) -> dict[str, Any]:
+    """Return an alarm that rings when a metric has told nothing for so long."""
+    return _alarm(
+        namespace,
+        metric,
+        dimensions,
+        threshold=1,
+        minutes=minutes,
+        statistic="SampleCount",
+        periods=periods,
+        missing="breaching",
+        comparison="LessThanThreshold",
+    )
+
+
+def _stage_throttles() -> dict[str, Any]:
+    """Return what counts the requests that API Gateway itself turned away; the shop's own 429 names no such error."""
     return {
-        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
-        "TreatMissingData": "notBreaching",
-        "AlarmActions": [{"Ref": "Alarms"}],
-        "OKActions": [{"Ref": "Alarms"}],
+        "Type": "AWS::Logs::MetricFilter",
+        "Properties": {
+            "LogGroupName": {"Ref": "ApiAccessLog"},
+            "FilterPattern": '{ $.error = "THROTTLED" }',
+            "MetricTransformations": [
+                {"MetricNamespace": _of_the_stage(), "MetricName": "StageThrottles", "MetricValue": "1"}
+            ],
+        },
     }
+
+
+def _of_the_stage() -> dict[str, Any]:
+    """Return a namespace of the stage's own, because a filter's metric cannot have a dimension that no line tells."""
+    return {"Fn::Sub": f"{NAMESPACE}/${{AWS::StackName}}"}
 
 
 def _budget() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from chalicelib.version import VERSION
 from infra import backups, minding
 from infra.backups import DataSecrets, File, Manifest
 from infra.faults import Fault, told
+from infra.items import UNREADABLE
 from infra.stored import Store, data_tables, progress
 
 
@@ -43,9 +44,9 @@ def backup(folder: Path, *, with_secrets: bool = False) -> None:
     store.require_tables()
     if store.unfinished_restore():
         raise Fault("A restore of this stage was not finished, so there is no whole shop to back up: run it again.")
+    secrets = _secrets() if with_secrets else None
     _prepare(folder)
-    if with_secrets:
-        _write_secrets(folder / backups.SECRETS)
+    hashed = backups.write_secrets(folder, secrets) if secrets else False
     tables: dict[str, File] = {}
     for table in data_tables():
         name = table.short_name()
@@ -56,7 +57,7 @@ def backup(folder: Path, *, with_secrets: bool = False) -> None:
         made_at=datetime.now(UTC),
         software=VERSION,
         tables=tables,
-        secrets=with_secrets,
+        secrets=hashed,
     )
     backups.write_manifest(folder, manifest)
     print(f"Backed up {sum(file.items for file in tables.values()):,} items of the stage {manifest.stage} to {folder}.")
@@ -73,10 +74,12 @@ def _prepare(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _write_secrets(path: Path) -> None:
-    ours = msgspec.convert(keys(), DataSecrets, from_attributes=True)
-    path.write_bytes(msgspec.json.encode(ours))
-    path.chmod(0o600)
+def _secrets() -> DataSecrets:
+    """Return the shop's secrets; raises Fault where a restore would refuse them."""
+    try:
+        return msgspec.convert(keys(), DataSecrets, from_attributes=True)
+    except UNREADABLE as error:
+        raise Fault(f"The shop's secrets are none that a shop could rest on: {error}. Nothing was backed up.") from None
 
 
 if __name__ == "__main__":

@@ -13,10 +13,11 @@ import msgspec
 from botocore.config import Config
 
 from chalicelib import keys
+from chalicelib.keys import Keys
 from infra.faults import Fault
 
 STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
-CONFIG = Config(connect_timeout=5, read_timeout=60, retries={"total_max_attempts": 4, "mode": "standard"})
+READ_SECONDS, ATTEMPTS = 60, 4
 SECRET_BYTES = 32
 
 
@@ -30,15 +31,20 @@ class Cloud:
             raise Fault(f"STAGE={stage!r} is no stage's name: small letters and digits, 16 at most, such as prod.")
         self.stage = stage
         self.stack = f"open-kitchen-{stage}"
-        self.local = "AWS_ENDPOINT_URL" in os.environ
+        self.local = bool(os.environ.get("AWS_ENDPOINT_URL"))
         self._session: Any = boto3.Session()
         if not self._session.region_name:
             raise Fault("No region is chosen. Say which: AWS_DEFAULT_REGION=eu-west-2 make …")
         self.region: str = self._session.region_name
 
-    def client(self, service: str, **options: Any) -> Any:
+    def client(self, service: str, *, read_seconds: int = READ_SECONDS, attempts: int = ATTEMPTS) -> Any:
         """Return a client with timeouts."""
-        return self._session.client(service, config=CONFIG, **options)
+        config = Config(
+            connect_timeout=5,
+            read_timeout=read_seconds,
+            retries={"total_max_attempts": attempts, "mode": "standard"},
+        )
+        return self._session.client(service, config=config)
 
     @cached_property
     def account(self) -> str:
@@ -65,6 +71,11 @@ class Cloud:
         return name
 
     @property
+    def site_bucket(self) -> str:
+        """The bucket that holds the site, as the template names it."""
+        return f"{self.stack}-site-{self.account}-{self.region}"
+
+    @property
     def keys_parameter(self) -> str:
         """The SSM parameter that holds the shop's keys."""
         return f"/open-kitchen/{self.stage}/keys"
@@ -74,9 +85,14 @@ class Cloud:
         """The SSM parameter that holds what the distribution proves itself by."""
         return f"/open-kitchen/{self.stage}/origin"
 
-    def ensure_keys(self) -> None:
-        """Make the keys, unless they are there: to lose them would end every order's idempotency."""
-        self._ensure(self.keys_parameter, lambda: msgspec.json.encode(keys.fresh()).decode())
+    def ensure_keys(self) -> Keys:
+        """Return the keys; made, unless they are there: to lose them would end every order's idempotency."""
+        stored = self._ensure(self.keys_parameter, lambda: msgspec.json.encode(keys.fresh()).decode())
+        try:
+            return msgspec.json.decode(stored, type=Keys)
+        except msgspec.DecodeError:
+            # What is wrong is not told: it would quote a secret.
+            raise Fault(f"The SSM parameter {self.keys_parameter} does not hold the shop's keys as JSON.") from None
 
     def origin_secret(self) -> str:
         """Return what the distribution proves itself to the API by."""

@@ -4,53 +4,69 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from infra.cloud import Cloud
 from infra.faults import Fault, told
 from infra.stacks import Stack
 from infra.tables import all_tables
 
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef, ObjectIdentifierTypeDef
+
 
 def destroy(cloud: Cloud, *, data: bool) -> None:
-    """Delete the stack; with `data`, the tables, the site's bucket and the keys too."""
+    """Delete the stack and the site, which is made of the data; with `data` the tables, releases and keys too."""
     standing = Stack(cloud)
-    if not standing.status():
+    buckets = _buckets(cloud)
+    status = standing.status()
+    if not status and not (data and _left(cloud)) and cloud.site_bucket not in buckets:
         raise Fault(f"There is no stage {cloud.stage} in this account and region.")
-    bucket = standing.outputs().get("SiteBucket", "")
+    if status:
+        standing.delete()
+    if cloud.site_bucket in buckets:
+        _empty(cloud, cloud.site_bucket)
+        cloud.client("s3").delete_bucket(Bucket=cloud.site_bucket)
     if data:
-        _unprotect(cloud)
-        _empty(cloud, bucket)
-    standing.delete()
-    if data:
-        _forget(cloud, bucket)
+        _delete_tables(cloud)
+        if cloud.artifacts in buckets:
+            _empty(cloud, cloud.artifacts, f"{cloud.stage}/")
+        cloud.client("ssm").delete_parameters(Names=[cloud.keys_parameter, cloud.origin_parameter])
 
 
-def _unprotect(cloud: Cloud) -> None:
+def _buckets(cloud: Cloud) -> set[str]:
+    return {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
+
+
+def _left(cloud: Cloud) -> list[str]:
+    """Return the stage's tables that there are."""
+    pages = cloud.client("dynamodb").get_paginator("list_tables").paginate()
+    there = {name for page in pages for name in page["TableNames"]}
+    return [table.Meta.table_name for table in all_tables() if table.Meta.table_name in there]
+
+
+def _delete_tables(cloud: Cloud) -> None:
     client = cloud.client("dynamodb")
-    for table in all_tables():
-        client.update_table(TableName=table.Meta.table_name, DeletionProtectionEnabled=False)
+    for name in _left(cloud):
+        client.update_table(TableName=name, DeletionProtectionEnabled=False)
+        client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 2})
+        client.delete_table(TableName=name)
 
 
-def _empty(cloud: Cloud, bucket: str) -> None:
-    """Delete every version of every object."""
-    if not bucket:
-        return
-    s3 = cloud.client("s3")
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
-        for found in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
-            s3.delete_object(Bucket=bucket, Key=found["Key"], VersionId=found["VersionId"])
+def _empty(cloud: Cloud, bucket: str, prefix: str = "") -> None:
+    """Delete every version of every object. Raises Fault."""
+    s3: S3Client = cloud.client("s3")
+    # Always the first page: of a list that is deleted from, the second would leave some out.
+    while objects := _versions(s3.list_object_versions(Bucket=bucket, Prefix=prefix)):
+        errors = s3.delete_objects(Bucket=bucket, Delete={"Objects": objects, "Quiet": True}).get("Errors", [])
+        if errors:
+            raise Fault(f"{bucket} cannot be emptied: {errors[0].get('Message')}")
 
 
-def _forget(cloud: Cloud, bucket: str) -> None:
-    """Delete what the stack has retained, and the keys."""
-    dynamodb, s3, ssm = cloud.client("dynamodb"), cloud.client("s3"), cloud.client("ssm")
-    left = {name for page in dynamodb.get_paginator("list_tables").paginate() for name in page["TableNames"]}
-    for table in all_tables():
-        if table.Meta.table_name in left:
-            dynamodb.delete_table(TableName=table.Meta.table_name)
-    if bucket in [one["Name"] for one in s3.list_buckets()["Buckets"]]:
-        s3.delete_bucket(Bucket=bucket)
-    ssm.delete_parameters(Names=[cloud.keys_parameter, cloud.origin_parameter])
+def _versions(page: ListObjectVersionsOutputTypeDef) -> list[ObjectIdentifierTypeDef]:
+    found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+    return [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in found]
 
 
 def main() -> None:
@@ -61,7 +77,8 @@ def main() -> None:
     if said != cloud.stage:
         raise Fault("Nothing was done.")
     destroy(cloud, data=data)
-    print(f"The stage {cloud.stage} is gone." if data else f"The stage {cloud.stage} is off. Its tables stay.")
+    kept = "Its tables and its keys stay: the next deployment takes them up."
+    print(f"The stage {cloud.stage} is gone." if data else f"The stage {cloud.stage} is off. {kept}")
 
 
 if __name__ == "__main__":

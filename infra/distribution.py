@@ -14,6 +14,8 @@ ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 ALL_METHODS = ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"]
 READING = ["GET", "HEAD"]
 NOT_FOUND_SECONDS = 10
+# The errors that CloudFront keeps, for ten seconds and whatever their headers say, unless told otherwise.
+KEPT_ERRORS = (400, 404, 405, 414, 416, 500, 501, 502, 503, 504)
 OLD_VERSIONS_DAYS = 30
 
 # What the browser says of itself is not believed; what the distribution saw is.
@@ -25,11 +27,11 @@ VIEWER_FUNCTION = """function handler(event) {
 """
 
 
-def resources(gateway: str, *, permanent: bool) -> dict[str, Any]:
-    """Return the bucket, the distribution and what it needs, for the pages of a payment gateway."""
+def resources(gateway: str, bucket: str) -> dict[str, Any]:
+    """Return the bucket of that name, the distribution and what it needs, for the pages of a payment gateway."""
     pages = {"": "SiteHeaders"} | {page: f"{page.capitalize()}Headers" for page in sorted(special_pages())}
     return {
-        "SiteBucket": _bucket(permanent=permanent),
+        "SiteBucket": _bucket(bucket),
         "SiteBucketPolicy": _bucket_policy(),
         "SiteAccess": {
             "Type": "AWS::CloudFront::OriginAccessControl",
@@ -60,12 +62,14 @@ def resources(gateway: str, *, permanent: bool) -> dict[str, Any]:
     }
 
 
-def _bucket(*, permanent: bool) -> dict[str, Any]:
+def _bucket(name: str) -> dict[str, Any]:
     return {
         "Type": "AWS::S3::Bucket",
-        "DeletionPolicy": "Retain" if permanent else "Delete",
+        "DeletionPolicy": "RetainExceptOnCreate",
         "UpdateReplacePolicy": "Retain",
         "Properties": {
+            # CloudFormation takes up again what is there by its name, if that stands here word for word.
+            "BucketName": name,
             "PublicAccessBlockConfiguration": dict.fromkeys(
                 ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"), True
             ),
@@ -216,7 +220,9 @@ def _distribution() -> dict[str, Any]:
                         "ResponseCode": 404,
                         "ResponsePagePath": "/404",
                         "ErrorCachingMinTTL": NOT_FOUND_SECONDS,
-                    }
+                    },
+                    # What one request met is not for all: not an outage, not a 404 for who has not the order's key.
+                    *({"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in KEPT_ERRORS),
                 ],
             }
         },

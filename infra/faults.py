@@ -25,6 +25,7 @@ class Fault(Exception):
 
 
 EXPECTED = (
+    EOFError,
     Fault,
     botocore.exceptions.BotoCoreError,
     botocore.exceptions.ClientError,
@@ -56,6 +57,8 @@ def _line(error: BaseException) -> str:
             return f"{' '.join(map(str, error.cmd[:4]))} … has failed; what it said stands above."
         case OSError():
             return f"{error.filename or 'The folder'}: {error.strerror or error}."
+        case EOFError():
+            return "Nothing was typed, and nothing was done."
         case KeyboardInterrupt():
             return "Stopped half way. The same command, typed again, goes on from here."
     return str(error)

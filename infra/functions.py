@@ -12,8 +12,10 @@ LOG_DAYS = 30
 MEMORY_MB = {"publish_products": 1024, "publish_stock": 1024}
 SECONDS = {"APIHandler": 29}
 EVENT_SECONDS = 120
-# A batch that fails is halved until the record at fault is alone, tried so often, and then set aside.
-STREAM_RETRIES = 5
+# A batch that fails is halved until the record at fault is alone; that is tried until it is too old, then set aside:
+# a letter outlasts an outage. Publishing gives up sooner, because the next edition, or a whole one, makes up for it.
+UNTIL_TOO_OLD = -1
+PUBLISHING_RETRIES = 5
 STREAM_AGE_SECONDS = 6 * 3600
 SCHEDULE_RETRIES = 1
 FAILURE_DAYS = 14
@@ -141,7 +143,7 @@ def _function(function: Function, stage: str, gateway: str, *, tracing: bool) ->
         "Tracing": "Active" if tracing else "PassThrough",
     }
     if function.stream:
-        properties["Events"] = {f"{name}DynamodbEventSource": {"Properties": _stream(function.stream)}}
+        properties["Events"] = {f"{name}DynamodbEventSource": {"Properties": _stream(function)}}
     if function.scheduled:
         destination = {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
         properties["EventInvokeConfig"] = {
@@ -166,6 +168,7 @@ def _variables(function: Function, stage: str, gateway: str) -> dict[str, Any]:
         "SITE_URL": {"Ref": "SiteUrl"},
         "API_URL": {"Fn::Sub": "${SiteUrl}/api"},
         "PAYMENT_GATEWAY": gateway,
+        "STRIPE_PUBLISHABLE_KEY": {"Ref": "StripePublishableKey"},
         "BUILT_ASSETS": "assets.json",
     }
     if function.keys:
@@ -177,12 +180,12 @@ def _variables(function: Function, stage: str, gateway: str) -> dict[str, Any]:
     return variables
 
 
-def _stream(table: str) -> dict[str, Any]:
+def _stream(function: Function) -> dict[str, Any]:
     return {
-        "Stream": {"Fn::GetAtt": [logical_id_of(table), "StreamArn"]},
+        "Stream": {"Fn::GetAtt": [logical_id_of(function.stream), "StreamArn"]},
         "StartingPosition": "TRIM_HORIZON",
         "BisectBatchOnFunctionError": True,
-        "MaximumRetryAttempts": STREAM_RETRIES,
+        "MaximumRetryAttempts": PUBLISHING_RETRIES if function.publishes else UNTIL_TOO_OLD,
         "MaximumRecordAgeInSeconds": STREAM_AGE_SECONDS,
         "DestinationConfig": {"OnFailure": {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}},
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 # Requests a second that the stage lets through, and how many at once beyond that.
 RATE, BURST = 500, 1000
+NAME = {"Fn::Sub": "${AWS::StackName}"}
 LOGS_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 ACCESS_LOG = {
@@ -75,12 +76,13 @@ def resources() -> dict[str, Any]:
         "RestAPI": {
             "DependsOn": ["ApiLogsAccount"],
             "Properties": {
-                "Name": {"Fn::Sub": "${AWS::StackName}"},
+                "Name": NAME,
+                # The API is named by what it imports, and the alarms watch it by its name.
+                "DefinitionBody": {"info": {"title": NAME}},
                 "MethodSettings": [
                     {
                         "HttpMethod": "*",
                         "ResourcePath": "/*",
-                        "MetricsEnabled": True,
                         "ThrottlingRateLimit": RATE,
                         "ThrottlingBurstLimit": BURST,
                     }

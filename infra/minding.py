@@ -6,7 +6,7 @@ import os
 
 from chalicelib import bootstrap
 from chalicelib.settings import settings
-from infra import deploy
+from infra import live
 from infra.cloud import Cloud
 from infra.stacks import Stack
 
@@ -29,7 +29,7 @@ def publish(cloud: Cloud | None) -> None:
     if cloud is None:
         print(f"Published {bootstrap.storefront().publish_all()} files.")
     else:
-        deploy.publish(cloud, Stack(cloud))
+        live.publish(cloud, Stack(cloud))
 
 
 def take_up_secrets(cloud: Cloud | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,23 +13,29 @@ import msgspec
 from msgspec import Struct
 
 from infra.cloud import Cloud
+from infra.upload import WORKER
 
 KEPT = 10
 
 
 class Release(Struct, frozen=True):
-    """A release: where its package and its template lie in the artifacts' bucket, and which assets it names."""
+    """A release: where its package, template and service worker lie in the artifacts' bucket, and its assets' names."""
 
     version: str
     built_at: datetime
     package: str
     template: str
     template_url: str
+    worker: str
     assets: list[str]
+
+    def told(self) -> str:
+        """Say which one it is: versions alone may be the same."""
+        return f"{self.version}, built {self.built_at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 class Releases:
-    """A stage's releases, the latest first."""
+    """A stage's releases that worked, the latest deployed first."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._s3 = cloud.client("s3")
@@ -39,36 +46,57 @@ class Releases:
 
     def keep(self, package: bytes, key: str, template: bytes, *, assets: Path, version: str) -> Release:
         """Upload a release's parts; it is remembered only once it runs."""
-        template_key = f"{self._stage}/template-{hashlib.sha256(template).hexdigest()[:16]}.json"
-        self._s3.put_object(Bucket=self._bucket, Key=key, Body=package)
-        self._s3.put_object(Bucket=self._bucket, Key=template_key, Body=template)
+        template_key = f"{self._stage}/template-{_digest(template)}.json"
+        worker = WORKER.read_bytes()
+        worker_key = f"{self._stage}/worker-{_digest(worker)}.js"
+        for name, body in ((key, package), (template_key, template), (worker_key, worker)):
+            self._s3.put_object(Bucket=self._bucket, Key=name, Body=body)
         names = [str(file.relative_to(assets)) for file in sorted(assets.rglob("*")) if file.is_file()]
-        return Release(version, datetime.now(UTC), key, template_key, self._url(template_key), names)
+        return Release(version, datetime.now(UTC), key, template_key, self._url(template_key), worker_key, names)
 
     def all(self) -> list[Release]:
-        """Return the releases that ran, the latest first."""
+        """Return the releases that worked, the latest deployed first."""
         try:
-            found = self._s3.get_object(Bucket=self._bucket, Key=self._key)["Body"].read()
+            found = self._read(self._key)
         except self._s3.exceptions.NoSuchKey:
             return []
         return msgspec.json.decode(found, type=list[Release])
 
     def template(self, release: Release) -> dict[str, Any]:
         """Return a release's template."""
-        found: dict[str, Any] = json.loads(
-            self._s3.get_object(Bucket=self._bucket, Key=release.template)["Body"].read()
-        )
+        found: dict[str, Any] = json.loads(self._read(release.template))
         return found
 
+    def worker(self, release: Release) -> bytes:
+        """Return a release's service worker."""
+        return self._read(release.worker)
+
+    def running(self, template: object) -> Release | None:
+        """Return the release that a stack's template is of; None where it is of none that worked."""
+        return next((one for one in self.all() if self.template(one) == template), None)
+
+    def before(self, template: object) -> Release | None:
+        """Return what worked before what a stack runs: where that never worked, the latest that did."""
+        known, running = self.all(), self.running(template)
+        earlier = known[known.index(running) + 1 :] if running else known
+        return next(iter(earlier), None)
+
     def assets_in_use(self) -> set[str]:
-        """Return the assets that the release that runs may ask for, and the one that a rollback would bring back."""
-        return {name for release in self.all()[:2] for name in release.assets}
+        """Return the assets that the release that runs may ask for, and those that a rollback would bring back."""
+        return {name for release in self.all() for name in release.assets}
 
     def remember(self, release: Release) -> None:
-        """Put a release before the others; the oldest are forgotten."""
+        """Put a release before the others; the oldest are forgotten, with what was kept of them."""
         others = [one for one in self.all() if one.template != release.template]
-        body = msgspec.json.encode([release, *others][:KEPT])
+        kept, forgotten = [release, *others][:KEPT], [release, *others][KEPT:]
+        body = msgspec.json.encode(kept)
         self._s3.put_object(Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json")
+        for key in _parts(forgotten) - _parts(kept):
+            self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def _read(self, key: str) -> bytes:
+        found: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        return found
 
     def _url(self, key: str) -> str:
         """Return an address as CloudFormation wants it."""
@@ -77,3 +105,11 @@ class Releases:
             if ".amazonaws.com" in self._host
             else f"{self._host}/{self._bucket}/{key}"
         )
+
+
+def _parts(releases: Iterable[Release]) -> set[str]:
+    return {key for one in releases for key in (one.package, one.template, one.worker)}
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

@@ -17,12 +17,15 @@ import msgspec
 
 from chalicelib import keys, migrations
 from chalicelib.dynamo import Table
+from chalicelib.keys import Keys
 from chalicelib.orders import books
 from chalicelib.settings import settings
 from infra import backups, minding
 from infra.backups import Manifest
 from infra.faults import Fault, told
+from infra.items import UNREADABLE
 from infra.stored import Item, Store, data_tables, progress
+from infra.verify import verify
 
 MAILS = "mails"
 # What a stage may count before anybody has put anything into it.
@@ -61,15 +64,15 @@ def restore(
     """
     store = Store()
     manifest, name = backups.read_manifest(folder)
-    _require_known(folder, manifest)
-    backups.verify(folder, manifest)
-    secrets = backups.read_secrets(folder) if with_secrets else None
+    verify(folder, manifest)
+    changed = _with_secrets_of(folder, manifest) if with_secrets else None
     store.require_tables()
     if not force:
         _require_room(store, name)
+    _tell_missing(folder, manifest)
     store.begin_restore(name)
-    if secrets is not None:
-        keys.replace(msgspec.structs.replace(keys.keys(), **msgspec.structs.asdict(secrets)))
+    if changed is not None:
+        keys.replace(changed)
     for table in data_tables():
         store.empty(table)
     for table in reversed(data_tables()):
@@ -82,12 +85,23 @@ def restore(
         print("The secrets stayed as they are here; the backup's are put in place by SECRETS=1.")
 
 
-def _require_known(folder: Path, manifest: Manifest) -> None:
-    """Raise Fault where later software has made the backup."""
-    known = {table.short_name() for table in data_tables()}
-    for name, file in manifest.tables.items():
-        if name not in known or file.schema_version > migrations.current(name):
-            raise Fault(f"{folder} was made by later software ({manifest.software}), whose {name} is not known here.")
+def _with_secrets_of(folder: Path, manifest: Manifest) -> Keys:
+    """Return this stage's keys with the backup's secrets in their places. Raises Fault."""
+    secrets = backups.read_secrets(folder, manifest)
+    try:
+        ours = keys.keys()
+    except UNREADABLE as error:
+        raise Fault(f"This stage's own secrets cannot be read: {error}. Nothing was restored.") from None
+    return msgspec.structs.replace(ours, **msgspec.structs.asdict(secrets))
+
+
+def _tell_missing(folder: Path, manifest: Manifest) -> None:
+    """Say which tables the backup does not fill: software that did not have them yet has made it."""
+    missing = [table.short_name() for table in data_tables() if table.short_name() not in manifest.tables]
+    if missing:
+        print(
+            f"{folder} knows no {', '.join(missing)}: what this stage has there is deleted, and nothing comes instead."
+        )
 
 
 def _require_room(store: Store, name: str) -> None:

@@ -5,40 +5,46 @@ from __future__ import annotations
 import os
 import sys
 
+from infra import upload
 from infra.cloud import Cloud
-from infra.deploy import keep, publish, smoke_test, step
 from infra.faults import Fault, told
-from infra.releases import Releases
+from infra.live import publish, smoke_test, step
+from infra.releases import Release, Releases
 from infra.stacks import Stack
 
 
-def rollback(cloud: Cloud) -> str:
-    """Put the release before, and publish the pages with its templates; returns its version. Data stays as it is.
+def rollback(cloud: Cloud) -> Release:
+    """Put the release before, and publish the pages with its templates; returns it. Data stays as it is.
 
     One that was deployed and then did not work was never remembered: before it is the latest that did.
     """
     releases, standing = Releases(cloud), Stack(cloud)
-    standing.make_ready()
     if not standing.status():
         raise Fault(f"There is no stage {cloud.stage} in this account and region.")
-    runs = standing.template()
-    before = next((one for one in releases.all() if releases.template(one) != runs), None)
+    standing.make_ready()
+    before = releases.before(standing.template())
     if before is None:
         raise Fault(f"There is no release before the one that runs in {cloud.stage}.")
-    step(f"Bringing back {before.version}, built {before.built_at:%Y-%m-%d %H:%M} UTC")
-    shared = standing.parameters().keys() & releases.template(before)["Parameters"].keys()
-    standing.put(before.template_url, dict.fromkeys(shared))
+    bring_back(cloud, standing, before)
+    return before
+
+
+def bring_back(cloud: Cloud, standing: Stack, release: Release) -> None:
+    """Make the stack and the site what they were with a release. Raises Fault."""
+    releases = Releases(cloud)
+    step(f"Bringing back {release.told()}")
+    upload.put_worker(cloud, standing.outputs()["SiteBucket"], releases.worker(release))
+    shared = standing.parameters().keys() & releases.template(release)["Parameters"].keys()
+    standing.put(release.template_url, dict.fromkeys(shared))
     step("Publishing the pages")
     publish(cloud, standing)
     step("Looking whether it works")
     smoke_test(standing)
-    keep(cloud, standing, before)
-    return before.version
 
 
 def main() -> None:
     """Roll back the stage that STAGE names."""
-    print(f"\n  {rollback(Cloud(os.environ.get('STAGE', '')))} runs again.\n")
+    print(f"\n  {rollback(Cloud(os.environ.get('STAGE', ''))).told()} runs again.\n")
 
 
 if __name__ == "__main__":

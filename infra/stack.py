@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from infra import template
+from infra.faults import Fault
 from infra.package import ROOT, Architecture
 
 FUNCTION = "AWS::Serverless::Function"
@@ -23,6 +24,7 @@ class Options(Struct, frozen=True):
     stage: str
     code: str
     architecture: Architecture
+    site_bucket: str
     permanent: bool = False
     gateway: str = "sandbox"
     tracing: bool = False
@@ -32,7 +34,11 @@ def render(folder: Path, options: Options) -> dict[str, Any]:
     """Return the stack's template, with SAM's transform still to come; `folder` is for what comes in between."""
     merge = folder / "merge.json"
     more = template.build(
-        options.stage, permanent=options.permanent, gateway_name=options.gateway, tracing=options.tracing
+        options.stage,
+        options.site_bucket,
+        permanent=options.permanent,
+        gateway_name=options.gateway,
+        tracing=options.tracing,
     )
     merge.write_text(json.dumps(more))
     _chalice_package(folder, merge, options.stage)
@@ -40,6 +46,12 @@ def render(folder: Path, options: Options) -> dict[str, Any]:
     for resource in found["Resources"].values():
         if resource["Type"] == FUNCTION:
             resource["Properties"] |= {"CodeUri": options.code, "Architectures": [options.architecture]}
+    found["Outputs"] |= {
+        # What was chosen, for the deployment after this one.
+        "Architecture": {"Value": options.architecture},
+        "PaymentGateway": {"Value": options.gateway},
+        "Tracing": {"Value": "1" if options.tracing else "0"},
+    }
     return found
 
 
@@ -62,4 +74,4 @@ def _chalice_package(folder: Path, merge: Path, stage: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise RuntimeError(f"Chalice cannot package the app.\n{done.stdout}{done.stderr}")
+        raise Fault(f"{done.stdout}{done.stderr}\nChalice cannot package the app: what it said stands above.")

@@ -15,8 +15,10 @@ POLL_SECONDS = 5.0
 LOCAL_POLL_SECONDS = 0.5
 CAPABILITIES = ["CAPABILITY_AUTO_EXPAND", "CAPABILITY_IAM"]
 NOTHING_TO_DO = "No updates are to be performed"
-# A creation that failed leaves a stack that can only be deleted.
-STILLBORN = frozenset({"CREATE_FAILED", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+# A creation that failed, or was never begun, leaves a stack that can only be deleted.
+PLANNED = "REVIEW_IN_PROGRESS"
+STILLBORN = frozenset({"CREATE_FAILED", PLANNED, "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"})
+FIRST = "first"
 STANDING = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"})
 
 
@@ -96,12 +98,27 @@ class Stack:
             if self.status():
                 self._client.update_stack(**given)
             else:
-                self._client.create_stack(**given, OnFailure="ROLLBACK")
+                self._create(given)
         except botocore.exceptions.ClientError as error:
             if NOTHING_TO_DO in str(error):
                 return
             raise
         self._expect({"CREATE_COMPLETE", "UPDATE_COMPLETE"})
+
+    def _create(self, given: dict[str, Any]) -> None:
+        """Begin to create the stack, around the tables and the bucket that an earlier one may have left."""
+        change = {"StackName": self._name, "ChangeSetName": FIRST}
+        self._client.create_change_set(
+            **given, ChangeSetName=FIRST, ChangeSetType="CREATE", ImportExistingResources=True
+        )
+        try:
+            self._client.get_waiter("change_set_create_complete").wait(**change, WaiterConfig={"Delay": self._pause})
+        except botocore.exceptions.WaiterError:
+            reason = self._client.describe_change_set(**change).get("StatusReason", "")
+            raise Fault(f"CloudFormation cannot create the stack: {reason}") from None
+        self._client.execute_change_set(**change)
+        while self.status() == PLANNED:
+            time.sleep(self._pause)
 
     def delete(self) -> None:
         """Delete the stack and wait; what it retains stays."""
@@ -118,7 +135,7 @@ class Stack:
 
     def _wait(self) -> str:
         """Wait while the stack is changing, telling each resource that is done; returns its status."""
-        while (status := self.status()).endswith("_IN_PROGRESS"):
+        while (status := self.status()).endswith("_IN_PROGRESS") and status != PLANNED:
             self._tell()
             time.sleep(self._pause)
         self._tell()

@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Any
 
 import boto3
+import botocore.exceptions
 from botocore.config import Config
 
-from chalicelib.dynamo import Table, table_name
+from chalicelib.dynamo import BUSY, Table, table_name
 from chalicelib.settings import settings
 from infra.faults import Fault
 from infra.tables import all_tables
@@ -20,7 +21,7 @@ from infra.tables import all_tables
 OF_THE_SITE = "publishing"
 ORDERS = "orders"
 UNDER_WAY = {"key": {"S": "restore"}}
-PATIENT = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 10, "mode": "standard"})
+CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 4, "mode": "standard"})
 BATCH = 25
 TRIES = 10
 TOLD_EVERY = 10_000
@@ -40,7 +41,7 @@ class Store:
     """Reads and writes whole tables. Everything is streamed: no table need fit into memory."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client("dynamodb", region_name=settings().region, config=PATIENT)
+        self.client: Any = boto3.client("dynamodb", region_name=settings().region, config=CONFIG)
 
     def require_tables(self) -> None:
         """Raise Fault where the stage lacks a table."""
@@ -94,13 +95,23 @@ class Store:
     def _write_batch(self, name: str, batch: list[Any]) -> None:
         """Write until nothing is left over; raises Fault where the table stays too busy."""
         for attempt in range(TRIES):
-            answer = self.client.batch_write_item(RequestItems={name: batch})
-            batch = answer.get("UnprocessedItems", {}).get(name, [])
+            batch = self._left_over(name, batch)
             if not batch:
                 return
             longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
             time.sleep(random.uniform(0, longest))  # noqa: S311 -- jitter is no secret.
         raise Fault(f"{name} stays too busy. Run the same command again: it begins anew and does no harm.")
+
+    def _left_over(self, name: str, batch: list[Any]) -> list[Any]:
+        """Write what the table takes; returns what it was too busy for."""
+        try:
+            answer = self.client.batch_write_item(RequestItems={name: batch})
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"].get("Code") not in BUSY:
+                raise
+            return batch
+        left: list[Any] = answer.get("UnprocessedItems", {}).get(name, [])
+        return left
 
 
 def progress(name: str, items: Iterable[Item]) -> Iterator[Item]:
@@ -117,3 +128,8 @@ def key_names(table: type[Table]) -> list[str]:
     """Return the attributes of a table's key."""
     names = (table._hash_keyname, table._range_keyname)
     return [str(name) for name in names if name is not None]
+
+
+def key_types(table: type[Table]) -> dict[str, str]:
+    """Return DynamoDB's type of each attribute that the table or one of its indexes has in its key."""
+    return {one["AttributeName"]: one["AttributeType"] for one in table._get_schema()["attribute_definitions"]}

@@ -61,7 +61,7 @@ def logical_id_of(name: str) -> str:
 
 
 def cloudformation(table: type[Table], *, permanent: bool) -> dict[str, Any]:
-    """Return a table as CloudFormation describes it. A `permanent` one outlives its stack, and mistakes."""
+    """Return a table as CloudFormation describes it. It outlives its stack; a `permanent` one mistakes, too."""
     schema = table._get_schema()
     properties: dict[str, Any] = {
         "TableName": table.Meta.table_name,
@@ -86,10 +86,9 @@ def cloudformation(table: type[Table], *, permanent: bool) -> dict[str, Any]:
         properties["StreamSpecification"] = {"StreamViewType": view}
     if expires := table._ttl_attribute():  # type: ignore[no-untyped-call]
         properties["TimeToLiveSpecification"] = {"AttributeName": expires.attr_name, "Enabled": True}
-    kept = "Retain" if permanent else "Delete"
     return {
         "Type": "AWS::DynamoDB::Table",
-        "DeletionPolicy": kept,
+        "DeletionPolicy": "Retain",
         "UpdateReplacePolicy": "Retain",
         "Properties": properties,
     }

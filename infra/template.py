@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra import alarms, distribution, functions, gateway
+from infra.choices import NONE
 from infra.tables import all_tables, cloudformation, logical_id
 
 Resources = dict[str, Any]
@@ -24,7 +25,7 @@ PARAMETERS = {
     "DomainName": {"Type": "String", "Default": "", "Description": "The site's domain name, if it has one"},
     "CertificateArn": {
         "Type": "String",
-        "Default": "arn:aws:acm:us-east-1:000000000000:certificate/none",
+        "Default": f"arn:aws:acm:us-east-1:000000000000:certificate/{NONE}",
         "Description": "Its certificate, in us-east-1",
     },
     "MailSender": {"Type": "String", "Description": "The address that mails come from"},
@@ -35,6 +36,7 @@ PARAMETERS = {
         "Description": "Whether SES knows the address already, from another stage",
     },
     "AlarmEmail": {"Type": "String", "Default": "", "Description": "Who hears of alarms"},
+    "StripePublishableKey": {"Type": "String", "Default": "", "Description": "For the checkout's page"},
     "MonthlyBudget": {
         "Type": "Number",
         "Default": 50,
@@ -48,17 +50,22 @@ CONDITIONS = {
 }
 
 
-def build(stage: str, *, permanent: bool, gateway_name: str = "sandbox", tracing: bool = False) -> dict[str, Any]:
+def build(
+    stage: str, site_bucket: str, *, permanent: bool, gateway_name: str = "sandbox", tracing: bool = False
+) -> dict[str, Any]:
     """Return the template to merge. What is `permanent` cannot be deleted by mistake."""
     resources: Resources = {
         **{logical_id(table): cloudformation(table, permanent=permanent) for table in all_tables()},
         **functions.resources(stage, gateway_name, tracing=tracing),
         **gateway.resources(),
-        **distribution.resources(gateway_name, permanent=permanent),
+        **distribution.resources(gateway_name, site_bucket),
         **alarms.resources(stage),
         "MailIdentity": {
             "Type": "AWS::SES::EmailIdentity",
             "Condition": "BringsMailIdentity",
+            # Other stages may send from the same address.
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
             "Properties": {"EmailIdentity": {"Ref": "MailSender"}},
         },
     }

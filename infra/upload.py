@@ -33,7 +33,7 @@ mimetypes.add_type(SPECULATION_TYPE, SPECULATION_SUFFIX)
 
 
 def upload(cloud: Cloud, bucket: str, assets: Path) -> int:
-    """Upload every asset, and the service worker; returns how many."""
+    """Upload every asset; returns how many."""
     s3 = cloud.client("s3")
 
     def put(key: str, file: Path, caching: str) -> None:
@@ -43,10 +43,17 @@ def upload(cloud: Cloud, bucket: str, assets: Path) -> int:
 
     files = [file for file in sorted(assets.rglob("*")) if file.is_file() and not file.name.startswith(".")]
     jobs = [(PREFIX + str(file.relative_to(assets)), file, _caching(file.name)) for file in files]
-    jobs.append((WORKER.name, WORKER, NOT_AT_ALL))
     with ThreadPoolExecutor(AT_ONCE) as pool:
         list(pool.map(lambda job: put(*job), jobs))
     return len(jobs)
+
+
+def put_worker(cloud: Cloud, bucket: str, worker: bytes) -> None:
+    """Put a release's service worker into its place."""
+    kind = "text/javascript; charset=utf-8"
+    cloud.client("s3").put_object(
+        Bucket=bucket, Key=WORKER.name, Body=worker, ContentType=kind, CacheControl=NOT_AT_ALL
+    )
 
 
 def prune(cloud: Cloud, bucket: str, in_use: Collection[str], now: datetime | None = None) -> int:

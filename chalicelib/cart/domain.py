@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from chalicelib.cart.schemas import Cart
 from chalicelib.catalogue.schemas import Line
+from chalicelib.etags import tags
 
 ANY = "*"
 
@@ -31,7 +32,7 @@ class CartFacts(Struct, frozen=True):
 
     def matches(self, if_match: str) -> bool:
         """Say whether an If-Match names this version; what is no ETag of ours never does (RFC 9110, 13.1.1)."""
-        return if_match.strip() == ANY or self.etag in {tag.strip() for tag in if_match.split(",")}
+        return if_match.strip() == ANY or self.etag in tags(if_match)
 
     def holding(self, quantities: Mapping[str, int]) -> CartFacts:
         """Return the next version, which holds other units."""

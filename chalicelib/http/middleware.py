@@ -15,6 +15,7 @@ from chalice.app import Request, Response
 from chalicelib import metrics, trace
 from chalicelib.deadline import deadline
 from chalicelib.errors import InternalError, ShopError
+from chalicelib.etags import tags
 from chalicelib.http import guards
 from chalicelib.http.problems import from_chalice, problem_response
 from chalicelib.http.routing import NO_STORE, Failure
@@ -84,8 +85,7 @@ def _with_etag(request: Request | None, response: Response) -> Response:
         return response
     etag = f'"{hashlib.sha256(response.body.encode()).hexdigest()[:32]}"'
     response.headers["ETag"] = etag
-    known = {tag.strip().removeprefix("W/") for tag in (_header(request, "if-none-match") or "").split(",")}
-    if not known & {etag, "*"}:
+    if not tags(_header(request, "if-none-match") or "") & {etag, "*"}:
         return response
     kept = {name: value for name, value in response.headers.items() if name != "Content-Type"}
     return Response("", status_code=304, headers=kept)

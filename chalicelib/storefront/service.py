@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
+from chalicelib import metrics
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.shop import Shop
 from chalicelib.storefront import snapshots
@@ -80,6 +81,7 @@ class StorefrontService:
         self._snapshots.publish(edition.listings, edition.number)
         for slug, reason in edition.set_aside.items():
             LOG.error("the product %s is set aside: %s", slug, reason)
+        metrics.measure("SetAside", len(edition.set_aside))
         self._editions.keep_set_aside(edition.set_aside, edition.number)
         return count
 

@@ -63,7 +63,7 @@ def test_a_stale_device_is_told_what_the_cart_holds_now(signed_in: Api) -> None:
     assert put(signed_in, lines(MUG=2, KNIFE=1), answer.headers["etag"]).status == 200
 
 
-@pytest.mark.parametrize("if_match", ["v0", '"v9"', 'W/"v0"', '"0"', '"v0', "**", '"v-1"', "nonsense, more", '""', ","])
+@pytest.mark.parametrize("if_match", ["v0", '"v9"', 'W/"v9"', '"0"', '"v0', "**", '"v-1"', "nonsense, more", '""', ","])
 def test_what_is_no_etag_of_this_version_replaces_nothing(signed_in: Api, if_match: str) -> None:
     assert put(signed_in, lines(MUG=1), if_match).code == "precondition_failed"
 
@@ -75,6 +75,12 @@ def test_an_if_match_longer_than_any_is_named(signed_in: Api) -> None:
 
 def test_a_list_of_etags_may_hold_the_right_one(signed_in: Api) -> None:
     assert put(signed_in, lines(MUG=1), '"v7", "v0"').status == 200
+
+
+def test_an_etag_that_was_weakened_on_the_way_still_names_its_version(signed_in: Api) -> None:
+    weak = "W/" + put(signed_in, lines(MUG=1), 'W/"v0"').headers["etag"]
+    assert put(signed_in, lines(KNIFE=1), weak).status == 200
+    assert put(signed_in, lines(KNIFE=2), weak).status == 412
 
 
 def test_a_star_replaces_whatever_is_there(signed_in: Api) -> None:

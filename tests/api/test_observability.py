@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from itertools import count
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,10 +17,12 @@ from pynamodb.connection import Connection
 
 import app
 from chalicelib import bootstrap, trace
+from chalicelib.catalogue.models import ProductRecord
 from chalicelib.checkout.service import CheckoutService
 from chalicelib.keys import keys
 from chalicelib.orders import books
 from dev.streams import TICK
+from infra.functions import Function
 from tests import factories
 from tests.api.client import Api
 from tests.api.mails import latest_token
@@ -186,8 +190,31 @@ def test_how_old_a_change_is_when_the_pages_show_it_is_measured(site: Site, line
 
 def test_a_function_that_is_called_by_name_is_told_like_an_event(site: Site, lines: Lines) -> None:
     assert app.publish_everything({}, IN_LAMBDA) > 0
-    (line,) = lines()
+    line, told = lines()
     assert (line["message"], line["request_id"]) == ("event", "of-lambda")
+    assert counted([told]) == {"SetAside": 0}
+
+
+def test_how_many_products_an_edition_sets_aside_is_told_until_none_is(site: Site, lines: Lines) -> None:
+    for category, aside in (("garden", 1), ("tea-and-coffee", 0)):
+        ProductRecord("cups").update(actions=[ProductRecord.category.set(category)])
+        app.publish_products({"Records": [record("cups")]}, IN_LAMBDA)
+        assert counted(lines())["SetAside"] == aside
+
+
+def test_the_payloads_for_what_was_given_up_are_taken(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(books, "PAUSE_SECONDS", 0)
+    (section,) = re.findall(r"### DeadLetters\n(.+?)###", Path("docs/operations.md").read_text(), re.DOTALL)
+    names = [name for name in dir(app) if f"`{logical_id(name)}`" in section and name != "send_sandbox_webhooks"]
+    payloads = dict(re.findall(r"`([A-Z]\w+)`[^`]*`(\{[^`]*\})`", section))
+    assert {logical_id(name) for name in names} - payloads.keys() == {"PublishProducts", "PublishStock", "Sweep"}
+    for name in names:
+        if logical_id(name) in payloads:
+            getattr(app, name)(msgspec.json.decode(payloads[logical_id(name)]), IN_LAMBDA)
+
+
+def logical_id(name: str) -> str:
+    return Function(name, ()).logical_id
 
 
 def test_each_night_the_books_are_compared_and_each_difference_is_an_error(

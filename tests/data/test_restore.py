@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import stat
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from chalicelib.orders import books
 from chalicelib.orders.models import OrderRecord
 from chalicelib.payments import events
 from chalicelib.promotions.models import PromotionRecord
+from chalicelib.settings import settings
 from infra import backups
 from infra.backup import backup
 from infra.faults import Fault
@@ -149,6 +151,7 @@ def test_secrets_that_take_money_or_sign_tokens_are_in_no_backup_and_outlive_a_r
     assert before.orders != after.orders
     assert (before.signing, before.stripe_secret_key) == (after.signing, after.stripe_secret_key)
     assert stat.S_IMODE(backed_up.folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in backed_up.folder.iterdir()} == {0o600}
 
 
 def test_an_interrupted_restore_is_no_shop_to_back_up_and_the_same_command_heals_it(
@@ -230,9 +233,84 @@ def test_a_backup_of_an_earlier_schema_is_restored_in_todays_and_of_a_later_one_
         made_later = backed_up.folder.with_name("later")
         backup(made_later)
     before = write_down()
-    with pytest.raises(Fault, match=r"made by later software \(0.1.0\), whose promotions is not known"):
+    with pytest.raises(Fault, match=r"made by later software .*: its promotions are of schema version 2"):
         restore(made_later, force=True)
     assert write_down() == before
+
+
+def test_a_line_that_is_no_item_is_found_before_anything_is_deleted(
+    backed_up: BackedUp, elsewhere: str, tmp_path: Path
+) -> None:
+    bootstrap.catalogue().add_product(factories.single("whisk", 900), {"WHISK": 2})
+    before = write_down()
+    manifest, _ = backups.read_manifest(backed_up.folder)
+    content = backups.table_file(backed_up.folder, "stock").read_bytes() + b"MUG, 40\n"
+    file = msgspec.structs.replace(manifest.tables["stock"], sha256=hashlib.sha256(content).hexdigest())
+    damaged = copy_of(backed_up, tmp_path, tables={**manifest.tables, "stock": file})
+    backups.table_file(damaged, "stock").write_bytes(content)
+    with pytest.raises(Fault, match=r"stock\.jsonl, line \d+: no item"):
+        restore(damaged, force=True)
+    assert write_down() == before
+    assert Store().unfinished_restore() is None
+
+
+def test_damaged_secrets_are_found_before_anything_is_deleted(
+    backed_up: BackedUp, elsewhere: str, tmp_path: Path
+) -> None:
+    bootstrap.catalogue().add_product(factories.single("whisk", 900), {"WHISK": 2})
+    before, ours = write_down(), keys.keys()
+    damaged = copy_of(backed_up, tmp_path)
+    (damaged / backups.SECRETS).write_text('{"orders":"","refresh":"","links":""}')
+    with pytest.raises(Fault, match=r"secrets\.json is damaged"):
+        restore(damaged, force=True, with_secrets=True)
+    assert write_down() == before
+    assert keys.keys() == ours
+    assert Store().unfinished_restore() is None
+
+
+def test_a_shop_without_secrets_of_its_own_is_not_begun_to_be_restored(
+    backed_up: BackedUp, elsewhere: str, tmp_path: Path
+) -> None:
+    keys.keys.cache_clear()
+    settings().secrets_file.write_text("{")
+    with pytest.raises(Fault, match="This stage's own secrets cannot be read"):
+        restore(backed_up.folder, with_secrets=True)
+    with pytest.raises(Fault, match="none that a shop could rest on"):
+        backup(tmp_path / "backup", with_secrets=True)
+    settings().secrets_file.unlink()
+    with pytest.raises(FileNotFoundError):
+        restore(backed_up.folder, with_secrets=True)
+    assert Store().unfinished_restore() is None
+
+
+def test_secrets_that_no_restore_would_take_are_not_backed_up(elsewhere: str, tmp_path: Path) -> None:
+    keys.replace(msgspec.structs.replace(keys.keys(), links="short"))
+    with pytest.raises(Fault, match=r"length >= 32 - at `\$\.links`"):
+        backup(tmp_path / "backup", with_secrets=True)
+    assert not (tmp_path / "backup").exists()
+
+
+def test_a_table_that_the_backup_does_not_know_is_told_before_it_is_emptied(
+    backed_up: BackedUp,
+    elsewhere: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    manifest, _ = backups.read_manifest(backed_up.folder)
+    older = {name: file for name, file in manifest.tables.items() if name not in {"promotions", "redemptions"}}
+    bootstrap.promotions().add(factories.promotion())
+    told: list[str] = []
+    begin = Store.begin_restore
+
+    def listened(store: Store, name: str) -> None:
+        told.append(capsys.readouterr().out)
+        begin(store, name)
+
+    monkeypatch.setattr(Store, "begin_restore", listened)
+    restore(copy_of(backed_up, tmp_path, tables=older), force=True)
+    assert "knows no promotions, redemptions: what this stage has there is deleted" in told[0]
+    assert write_down() == backed_up.restored | {"promotions": [], "redemptions": []}
 
 
 def test_a_restore_whose_pages_could_not_be_published_is_not_finished(backed_up: BackedUp, elsewhere: str) -> None:
@@ -266,6 +344,31 @@ def test_a_purchase_while_a_backup_is_made_is_told_by_the_books_and_sells_nothin
         sold, charged = sorted(books.look(), reverse=True)
         assert "2 sold, 0 to paid orders" in sold
         assert "charged for no order" in charged
+
+
+def test_a_cancellation_while_a_backup_is_made_is_told_by_the_books(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = Store.items
+
+    with fresh_shop(), monkeypatch.context() as busy:
+        bootstrap.catalogue().add_product(factories.single("whisk", 900), {"WHISK": 5})
+        shopper = Api()
+        shopper.sign_up()
+        order = shopper.order({"WHISK": 2}, 1800 + DELIVERY).json["id"]
+
+        def cancelled_meanwhile(store: Store, table: Any, **asked: Any) -> Iterator[Any]:
+            yield from items(store, table, **asked)
+            if table is OrderRecord:
+                assert shopper.post(f"/orders/{order}/cancellation").json["status"] == "refunded"
+
+        busy.setattr(Store, "items", cancelled_meanwhile)
+        backup(tmp_path / "skewed")
+    with fresh_shop():
+        restore(tmp_path / "skewed")
+        charged, sold = sorted(books.look())
+        assert "paid: never charged" in charged
+        assert "0 sold, 2 to paid orders" in sold
 
 
 def copy_of(backed_up: BackedUp, folder: Path, **changes: Any) -> Path:

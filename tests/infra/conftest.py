@@ -19,7 +19,7 @@ os.environ["PATH"] = f"{Path('.venv/bin').resolve()}:{os.environ['PATH']}"
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The template of a shop that is to last, with tracing."""
-    options = stack.Options("test", "s3://bucket/package.zip", "arm64", permanent=True, tracing=True)
+    options = stack.Options("test", "s3://bucket/package.zip", "arm64", "site", permanent=True, tracing=True)
     return stack.render(tmp_path_factory.mktemp("template"), options)
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import boto3
 import botocore.session
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError
 from botocore.stub import Stubber
 
+from chalicelib import keys
 from infra import deploy, destroy
-from infra.choices import Choices, choices
+from infra.choices import Choices
 from infra.cloud import Cloud
 from infra.faults import Fault, told
 
@@ -69,8 +72,9 @@ def test_a_profile_that_there_is_not_is_told(
         (FileNotFoundError(2, "No such file or directory", "node"), "node: No such file"),
         (subprocess.CalledProcessError(1, ["node", "infra/assets.mjs"]), "node infra/assets.mjs … has failed"),
         (KeyboardInterrupt(), "typed again"),
+        (EOFError(), "nothing was done"),
     ],
-    ids=["no credentials", "expired", "refused", "no such region", "no node", "build fails", "Ctrl-C"],
+    ids=["no credentials", "expired", "refused", "no such region", "no node", "build fails", "Ctrl-C", "no input"],
 )
 def test_a_failure_outside_is_told_in_one_line(
     error: BaseException, words: str, capsys: pytest.CaptureFixture[str]
@@ -114,38 +118,7 @@ def test_a_python_that_lambda_does_not_run_is_told(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 11, 7))
-    assert "Python 3.12" in line(lambda: deploy.deploy(cloud, Choices()), capsys)
-
-
-CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/0f0f-11"
-
-
-@pytest.mark.parametrize(
-    ("said", "words"),
-    [
-        ({"DOMAIN": "shop.example"}, "CERTIFICATE="),
-        ({"CERTIFICATE": CERTIFICATE}, "DOMAIN="),
-        ({"DOMAIN": "https://shop.example/", "CERTIFICATE": CERTIFICATE}, "DOMAIN=https://shop.example/ is no"),
-        ({"DOMAIN": "shop.example", "CERTIFICATE": CERTIFICATE.replace("us-east-1", "eu-west-2")}, "us-east-1"),
-        ({"ALARM_EMAIL": "ada"}, "ALARM_EMAIL=ada is no"),
-        ({"PAYMENT_GATEWAY": "paypal"}, "PAYMENT_GATEWAY=paypal is not known: it is sandbox or stripe"),
-        ({"ARCHITECTURE": "sparc"}, "ARCHITECTURE=sparc is not known: it is arm64 or x86_64"),
-    ],
-    ids=lambda said: " ".join(said) if isinstance(said, dict) else "",
-)
-def test_a_choice_that_cannot_be_is_told_by_its_name(
-    said: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name, value in said.items():
-        monkeypatch.setenv(name, value)
-    assert words in line(choices, capsys)
-
-
-def test_choices_that_can_be_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    said = {"DOMAIN": "shop.example", "CERTIFICATE": CERTIFICATE, "ALARM_EMAIL": "ada@example.com", "TRACING": "1"}
-    for name, value in said.items():
-        monkeypatch.setenv(name, value)
-    assert choices() == Choices("shop.example", CERTIFICATE, "ada@example.com", tracing=True)
+    assert "Python 3.12" in line(lambda: deploy.deploy(cloud), capsys)
 
 
 def test_keys_are_made_once_and_kept(cloud: Cloud) -> None:
@@ -157,10 +130,28 @@ def test_keys_are_made_once_and_kept(cloud: Cloud) -> None:
     assert cloud.origin_secret() == cloud.origin_secret()
 
 
-def test_a_site_that_never_answers_is_told_with_the_way_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deploy, "PATIENCE_SECONDS", -1)
-    with pytest.raises(Fault, match="make rollback"):
-        deploy.until(lambda: False, "home")
+def test_keys_that_are_none_are_told_and_not_quoted(cloud: Cloud, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.client("ssm").put_parameter(Name=cloud.keys_parameter, Value="{canary", Type="SecureString")
+    said = line(cloud.ensure_keys, capsys)
+    assert cloud.keys_parameter in said
+    assert "canary" not in said
+
+
+def test_stripe_is_not_deployed_without_its_keys(cloud: Cloud) -> None:
+    with pytest.raises(Fault) as lacking:
+        deploy.require_stripe(cloud, Choices(gateway="stripe"), keys.fresh())
+    for name in ("stripe_secret_key", "stripe_webhook_secret", "STRIPE_PUBLISHABLE_KEY", cloud.keys_parameter):
+        assert name in str(lacking.value)
+    stored = msgspec.structs.replace(keys.fresh(), stripe_secret_key="sk_test_1", stripe_webhook_secret="whsec_1")
+    deploy.require_stripe(cloud, Choices(gateway="stripe", stripe_key="pk_test_1"), stored)
+
+
+def test_two_deployments_do_not_build_in_one_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(deploy, "BUILD", tmp_path)
+    with deploy.alone(), pytest.raises(Fault, match="Another deployment"), deploy.alone():
+        pass
+    with deploy.alone():
+        pass
 
 
 def test_nothing_is_destroyed_unless_the_stage_is_named(

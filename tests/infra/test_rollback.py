@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import rollback
+from infra import releases, rollback
 from infra.cloud import Cloud
 from infra.faults import Fault
 from infra.releases import Release, Releases
@@ -60,13 +60,28 @@ def runs(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Runs:
     return runs
 
 
-def test_the_release_before_comes_back_and_then_again_the_one_that_was_left(
-    cloud: Cloud, runs: Runs, tmp_path: Path
+def test_each_rollback_goes_one_release_further_back(cloud: Cloud, runs: Runs, tmp_path: Path) -> None:
+    for version in ("First", "Second"):
+        release(cloud, version, tmp_path)
+    runs(release(cloud, "Third", tmp_path))
+    assert rollback.rollback(cloud).version == "Second"
+    assert rollback.rollback(cloud).version == "First"
+    with pytest.raises(Fault, match="no release before"):
+        rollback.rollback(cloud)
+
+
+def test_the_service_worker_comes_back_too(
+    cloud: Cloud, runs: Runs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    worker = tmp_path / "service-worker.js"
+    monkeypatch.setattr(releases, "WORKER", worker)
+    worker.write_text("first")
     release(cloud, "First", tmp_path)
+    worker.write_text("second")
     runs(release(cloud, "Second", tmp_path))
-    assert rollback.rollback(cloud) == "First"
-    assert rollback.rollback(cloud) == "Second"
+    rollback.rollback(cloud)
+    kept = cloud.client("s3").get_object(Bucket="site", Key="service-worker.js")
+    assert (kept["Body"].read(), kept["CacheControl"]) == (b"first", "no-cache")
 
 
 def test_after_a_release_that_did_not_work_the_latest_that_did_comes_back(
@@ -75,7 +90,7 @@ def test_after_a_release_that_did_not_work_the_latest_that_did_comes_back(
     release(cloud, "First", tmp_path)
     release(cloud, "Second", tmp_path)
     runs(release(cloud, "Broken", tmp_path, works=False))
-    assert rollback.rollback(cloud) == "Second"
+    assert rollback.rollback(cloud).version == "Second"
 
 
 def test_a_release_is_told_what_it_knows_of_what_the_stack_was_told(cloud: Cloud, runs: Runs, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
 
 from infra import stacks
 from infra.faults import Fault
@@ -27,6 +27,7 @@ class CloudFormation:
     def __init__(self, *states: str, events: Iterable[tuple[str, str, str]] = (), nothing_to_do: bool = False) -> None:
         self.states = list(states)
         self.calls: list[str] = []
+        self.refuses = ""
         self.given: dict[str, Any] = {}
         self.happened = [event(str(number), *one) for number, one in enumerate(events)]
         self._nothing_to_do = nothing_to_do
@@ -49,8 +50,21 @@ class CloudFormation:
         """Let events happen, given the latest first."""
         self.happened[:0] = [event(f"new {number}", *one) for number, one in enumerate(events)]
 
-    def create_stack(self, **given: Any) -> None:
-        self._called("create", **given)
+    def create_change_set(self, **given: Any) -> None:
+        self._called("plan", **given)
+
+    def get_waiter(self, _: str) -> CloudFormation:
+        return self
+
+    def wait(self, **_: object) -> None:
+        if self.refuses:
+            raise WaiterError("change_set_create_complete", self.refuses, {})
+
+    def describe_change_set(self, **_: str) -> dict[str, str]:
+        return {"StatusReason": self.refuses}
+
+    def execute_change_set(self, **_: Any) -> None:
+        self.calls.append("create")
 
     def update_stack(self, **given: Any) -> None:
         if self._nothing_to_do:
@@ -86,12 +100,32 @@ def standing(played: CloudFormation, monkeypatch: pytest.MonkeyPatch) -> Stack:
     return Stack(Account(played))  # type: ignore[arg-type]
 
 
-def test_a_first_deployment_that_failed_is_cleared_away_and_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    played = CloudFormation("ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS", "", "", "CREATE_IN_PROGRESS", "CREATE_COMPLETE")
+@pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "CREATE_FAILED", "REVIEW_IN_PROGRESS"])
+def test_a_first_deployment_that_failed_is_cleared_away_and_made_anew(
+    state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played = CloudFormation(
+        state, "DELETE_IN_PROGRESS", "", "", "REVIEW_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"
+    )
     stack = standing(played, monkeypatch)
     stack.make_ready()
     stack.put("https://template", {"A": "1"})
-    assert played.calls == ["delete", "create"]
+    assert played.calls == ["delete", "plan", "create"]
+
+
+def test_a_stack_is_made_around_the_tables_that_an_earlier_one_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = CloudFormation("", "CREATE_COMPLETE")
+    standing(played, monkeypatch).put("https://template", {"A": "1"})
+    assert played.given["ImportExistingResources"] is True
+    assert played.given["ChangeSetType"] == "CREATE"
+
+
+def test_a_stack_that_cannot_be_made_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    played = CloudFormation("")
+    played.refuses = "the bucket exists already, and is not yours"
+    with pytest.raises(Fault, match="exists already"):
+        standing(played, monkeypatch).put("https://template", {})
+    assert played.calls == ["plan"]
 
 
 def test_an_undoing_that_failed_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from samtranslator.translator.translator import Translator
 
 from chalicelib.dynamo import Table
 from infra import template as more
+from infra.choices import REMEMBERED
 from infra.functions import FUNCTIONS
 from infra.headers import page_headers, special_pages
 from infra.tables import all_tables, logical_id
@@ -25,6 +26,9 @@ Template = dict[str, Any]
 WHOLE_ACCOUNT = {"dynamodb:ListStreams", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
 # API Gateway logs with one role in all of an account; other stages may use it. Its policy is AWS's own.
 ACCOUNT_WIDE_ROLE = "ApiLogsRole"
+UNTIL_TOO_OLD = -1
+# https://docs.aws.amazon.com/AmazonCloudFront: errors that are cached for ten seconds by default
+KEPT_BY_CLOUDFRONT = {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
 FAILED = {"Type": "SQS", "Destination": {"Fn::GetAtt": ["FailedEvents", "Arn"]}}
 
 
@@ -61,11 +65,24 @@ def test_there_is_no_other_table(template: Template) -> None:
     assert set(of_type(template, "AWS::DynamoDB::Table")) == {logical_id(table) for table in all_tables()}
 
 
-def test_a_stage_to_try_things_on_can_be_deleted_whole() -> None:
-    resources = more.build("test", permanent=False)["Resources"]
-    kept = [name for name, one in resources.items() if one.get("DeletionPolicy") == "Retain"]
-    assert kept == [ACCOUNT_WIDE_ROLE]
+def test_of_every_stage_the_data_outlive_the_stack_and_of_one_to_try_things_on_they_can_be_deleted() -> None:
+    resources = more.build("test", "site", permanent=False)["Resources"]
+    kept = {name for name, one in resources.items() if one.get("DeletionPolicy") == "Retain"}
+    assert kept == {*map(logical_id, all_tables()), "MailIdentity", ACCOUNT_WIDE_ROLE}
     assert not any(one.get("Properties", {}).get("DeletionProtectionEnabled") for one in resources.values())
+
+
+def test_what_outlives_the_stack_has_a_name_by_which_the_next_one_finds_it(template: Template) -> None:
+    names = {"AWS::DynamoDB::Table": "TableName", "AWS::S3::Bucket": "BucketName"}
+    for kind, name in names.items():
+        # CloudFormation does not compute the names of what it takes up.
+        assert all(isinstance(one["Properties"][name], str) for one in of_type(template, kind).values())
+
+
+def test_the_stack_remembers_what_was_chosen(template: Template) -> None:
+    outputs = {name: output["Value"] for name, output in template["Outputs"].items()}
+    assert (outputs["PaymentGateway"], outputs["Architecture"], outputs["Tracing"]) == ("sandbox", "arm64", "1")
+    assert set(REMEMBERED.values()) <= template["Parameters"].keys() | outputs.keys()
 
 
 # --- Functions --------------------------------------------------------------------------------------------------------
@@ -86,7 +103,10 @@ def test_a_function_has_one_policy_a_log_that_forgets_and_a_place_for_its_failur
         (event,) = properties["Events"].values()
         assert event["Properties"]["DestinationConfig"] == {"OnFailure": FAILED}
         assert event["Properties"]["BisectBatchOnFunctionError"]
-        assert event["Properties"]["MaximumRetryAttempts"] > 0
+        # What cannot be made anew wholesale is tried until it is too old.
+        tries = event["Properties"]["MaximumRetryAttempts"]
+        assert tries > 0 if function.publishes else tries == UNTIL_TOO_OLD
+        assert event["Properties"]["MaximumRecordAgeInSeconds"] >= 3600
     elif function.scheduled:
         assert properties["EventInvokeConfig"]["DestinationConfig"] == {"OnFailure": FAILED}
     else:
@@ -126,9 +146,31 @@ def test_what_api_gateway_answers_itself_is_a_problem_document_and_never_403(tem
         assert problem["code"]
 
 
+def test_no_metric_of_each_method_is_bought(template: Template) -> None:
+    (settings,) = template["Resources"]["RestAPI"]["Properties"]["MethodSettings"]
+    assert not {name for name in settings if "Metrics" in name or "Trac" in name}
+
+
+def test_the_api_is_called_what_its_alarms_call_it(template: Template) -> None:
+    properties = template["Resources"]["RestAPI"]["Properties"]
+    named = {str(properties["Name"]), str(properties["DefinitionBody"]["info"]["title"])}
+    alarms = of_type(template, "AWS::CloudWatch::Alarm").values()
+    dimensions = [one for alarm in alarms for one in alarm["Properties"]["Dimensions"]]
+    watched = {str(one["Value"]) for one in dimensions if one["Name"] == "ApiName"}
+    assert named == watched == {str({"Fn::Sub": "${AWS::StackName}"})}
+
+
+def test_the_distribution_keeps_no_error_but_that_a_page_is_missing(template: Template) -> None:
+    config = template["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    missing, *others = config["CustomErrorResponses"]
+    assert (missing["ErrorCode"], missing["ResponseCode"], missing["ResponsePagePath"]) == (403, 404, "/404")
+    assert {one["ErrorCode"] for one in others} == KEPT_BY_CLOUDFRONT - {403}
+    assert all(one == {"ErrorCode": one["ErrorCode"], "ErrorCachingMinTTL": 0} for one in others)
+
+
 @pytest.mark.parametrize("gateway", ["sandbox", "stripe"])
 def test_every_page_has_the_content_security_policy_that_it_has_on_a_laptop(gateway: str) -> None:
-    resources = more.build("test", permanent=False, gateway_name=gateway)["Resources"]
+    resources = more.build("test", "site", permanent=False, gateway_name=gateway)["Resources"]
     config = resources["Distribution"]["Properties"]["DistributionConfig"]
     behaviors = {one["PathPattern"]: one for one in config["CacheBehaviors"]} | {"": config["DefaultCacheBehavior"]}
     del behaviors["/api/*"]
@@ -137,6 +179,42 @@ def test_every_page_has_the_content_security_policy_that_it_has_on_a_laptop(gate
         policy = resources[behavior["ResponseHeadersPolicyId"]["Ref"]]["Properties"]["ResponseHeadersPolicyConfig"]
         sent = policy["SecurityHeadersConfig"]["ContentSecurityPolicy"]["ContentSecurityPolicy"]
         assert sent == page_headers("", path.removeprefix("/"), gateway)["Content-Security-Policy"], path
+
+
+# --- The alarms -------------------------------------------------------------------------------------------------------
+
+
+def test_what_the_stage_itself_turns_away_is_counted_and_what_the_shop_throttles_is_not(template: Template) -> None:
+    resources = template["Resources"]
+    counted = resources["StageThrottlesFilter"]["Properties"]
+    logged = resources["RestAPI"]["Properties"]["AccessLogSetting"]
+    assert {"Fn::GetAtt": [counted["LogGroupName"]["Ref"], "Arn"]} == logged["DestinationArn"]
+    # Only API Gateway's own answers have a type; that of a Lambda's is logged as `-`.
+    assert json.loads(logged["Format"])["error"] == "$context.error.responseType"
+    assert counted["FilterPattern"] == '{ $.error = "THROTTLED" }'
+    (made,) = counted["MetricTransformations"]
+    alarm = resources["StageThrottles"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == (made["MetricNamespace"], made["MetricName"])
+    assert alarm["Dimensions"] == []
+
+
+def test_an_alarm_that_waits_for_silence_takes_missing_data_for_it(template: Template) -> None:
+    alarms = {name: one["Properties"] for name, one in of_type(template, "AWS::CloudWatch::Alarm").items()}
+    silence = {name: one for name, one in alarms.items() if one["ComparisonOperator"].startswith("LessThan")}
+    assert {name: one["Period"] * one["EvaluationPeriods"] for name, one in silence.items()} == {
+        "SweeperStopped": 15 * 60,
+        "BooksCheckStopped": 26 * 3600,
+    }
+    assert {name for name, one in alarms.items() if one["TreatMissingData"] == "breaching"} == silence.keys()
+    assert all((one["Statistic"], one["Threshold"]) == ("SampleCount", 1) for one in silence.values())
+
+
+@pytest.mark.parametrize("metric", ["BooksDifferences", "Declines", "SetAside", "SweepFailures"])
+def test_what_goes_wrong_in_the_shop_itself_rings(template: Template, metric: str) -> None:
+    alarms = [one["Properties"] for one in of_type(template, "AWS::CloudWatch::Alarm").values()]
+    ringing = [one for one in alarms if (one["Namespace"], one["MetricName"]) == ("OpenKitchen", metric)]
+    assert [{"Name": "Stage", "Value": "test"}] in [one["Dimensions"] for one in ringing]
+    assert any(one["ComparisonOperator"].startswith("GreaterThan") for one in ringing)
 
 
 # --- As a whole -------------------------------------------------------------------------------------------------------
@@ -156,6 +234,8 @@ def test_the_linter_finds_nothing_after_the_transform(template: Template, tmp_pa
     parameters = {name: parameter.get("Default", "given") for name, parameter in template["Parameters"].items()}
     transformed = Translator({}, Parser()).translate(deepcopy(template), parameters)
     assert not of_type(transformed, "AWS::Serverless::Function")
+    (api,) = of_type(transformed, "AWS::ApiGateway::RestApi").values()
+    assert api["Properties"]["Body"]["info"]["title"] == api["Properties"]["Name"]
     assert_nothing_found(tmp_path / "transformed.json", transformed)
 
 

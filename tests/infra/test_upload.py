@@ -46,14 +46,13 @@ def kept(site: Any) -> set[str]:
         ("assets/css/site-AbCdEf12.css", "text/css; charset=utf-8", upload.FOR_EVER),
         ("assets/images/stoneware-teapot.svg", "image/svg+xml; charset=utf-8", upload.A_DAY),
         ("assets/prefetch.speculationrules", "application/speculationrules+json; charset=utf-8", upload.A_DAY),
-        ("service-worker.js", "text/javascript; charset=utf-8", upload.NOT_AT_ALL),
     ],
 )
 def test_a_file_is_sent_with_its_type_and_kept_for_as_long_as_its_name_holds(
     cloud: Cloud, site: Any, tmp_path: Path, key: str, kind: str, caching: str
 ) -> None:
     names = ("app-1a2B3c_-.js", "css/site-AbCdEf12.css", "images/stoneware-teapot.svg", "prefetch.speculationrules")
-    assert upload.upload(cloud, BUCKET, assets(tmp_path, *names)) == len(names) + 1
+    assert upload.upload(cloud, BUCKET, assets(tmp_path, *names)) == len(names)
     head = site.head_object(Bucket=BUCKET, Key=key)
     assert (head["ContentType"], head["CacheControl"]) == (kind, caching)
 
@@ -68,7 +67,7 @@ def test_what_went_out_of_use_is_kept_for_a_week_and_what_is_in_use_for_ever(
     assert "assets/a-00000000.js" in kept(site)
     assert upload.prune(cloud, BUCKET, names(second), NOW + upload.KEPT) == 1
     assert upload.prune(cloud, BUCKET, names(second), NOW + 10 * upload.KEPT) == 0
-    assert kept(site) == {"assets/logo.svg", "service-worker.js", upload.RETIRED}
+    assert kept(site) == {"assets/logo.svg", upload.RETIRED}
 
 
 def names(folder: Path) -> set[str]:
@@ -101,12 +100,19 @@ def test_the_latest_release_is_first_and_the_oldest_are_forgotten(cloud: Cloud, 
     assert [one.version for one in Releases(cloud).all()] == [f"v{n}" for n in range(KEPT + 1, 1, -1)]
 
 
-def test_the_assets_of_the_release_before_are_in_use_because_it_can_be_brought_back(
-    cloud: Cloud, tmp_path: Path
-) -> None:
-    for version in ("1", "2", "3"):
+def test_what_is_kept_of_a_release_goes_when_it_is_forgotten(cloud: Cloud, tmp_path: Path) -> None:
+    for number in range(KEPT + 2):
+        release(cloud, f"v{number}", tmp_path)
+    keys = [one["Key"] for one in cloud.client("s3").list_objects_v2(Bucket=cloud.artifacts)["Contents"]]
+    assert len([key for key in keys if "package" in key]) == KEPT
+    assert len([key for key in keys if "template" in key]) == KEPT
+    assert len([key for key in keys if "worker" in key]) == 1, "all of them have the same"
+
+
+def test_the_assets_of_every_release_that_can_be_brought_back_are_in_use(cloud: Cloud, tmp_path: Path) -> None:
+    for version in ("1", "2"):
         release(cloud, version, assets(tmp_path / version, f"js/{version}.js"))
-    assert Releases(cloud).assets_in_use() == {"js/2.js", "js/3.js"}
+    assert Releases(cloud).assets_in_use() == {"js/1.js", "js/2.js"}
 
 
 def test_a_release_that_never_ran_is_not_remembered(cloud: Cloud, tmp_path: Path) -> None:

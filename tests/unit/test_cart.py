@@ -45,12 +45,12 @@ def service(carts: Any) -> CartService:
     return CartService(carts, cast(AccountsService, AccountsThatStand()), MemoryLedger())
 
 
-@pytest.mark.parametrize("if_match", ['"v3"', "*", " * ", '"v2","v3"', ' "v3" , "x"'])
+@pytest.mark.parametrize("if_match", ['"v3"', "*", " * ", '"v2","v3"', ' "v3" , "x"', 'W/"v3"', '"v2", W/"v3"'])
 def test_an_if_match_that_names_the_version_matches(if_match: str) -> None:
     assert CartFacts("ada", {"MUG": 1}, 3).matches(if_match)
 
 
-@pytest.mark.parametrize("if_match", ["", "v3", '"v33"', 'W/"v3"', '"V3"', '*, "v2"', '"v03"', "3"])
+@pytest.mark.parametrize("if_match", ["", "v3", '"v33"', 'W/"v33"', 'w/"v3"', '"V3"', '*, "v2"', '"v03"', "3"])
 def test_any_other_if_match_does_not(if_match: str) -> None:
     assert not CartFacts("ada", {"MUG": 1}, 3).matches(if_match)
 

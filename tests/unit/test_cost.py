@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import date
+from typing import get_args
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from bench.estimate import ORDER, VIEWS, Assumptions, added, amounts, assumption
 from bench.metering import Call, shapes
 from bench.pricing import price_table
 from bench.weights import weigh
+from chalicelib import metrics
 
 KB = 1024
 
@@ -137,6 +139,7 @@ def test_a_request_uses_each_priced_thing_once_and_an_event_nothing_of_the_edge(
     asked, event = Work("GET /x", "api", [READ, PAY], answer_bytes=1_000_000), Work("sweep", "event", [COMMIT])
     used = amounts(Done([asked], [event]), EXACT)
     assert (used["api_requests"], used["lambda_requests"], used["cdn_requests"]) == (1, 2, 1)
+    assert used["cdn_functions"] == 1, "the distribution's function tells the API who asks"
     assert (used["read_units"], used["write_units"]) == (1, 6)
     assert used["cdn_gb"] == pytest.approx(0.001)
 
@@ -181,6 +184,7 @@ def test_memory_alarms_and_dashboards_are_those_of_the_template() -> None:
     assert given.memory_mb >= 128
     assert given.alarms > 5
     assert given.dashboards == 1
+    assert given.metrics == len(get_args(metrics.Name)) + 1, "the access log's filter makes one more"
 
 
 # --- The price table --------------------------------------------------------------------------------------------------
