@@ -156,6 +156,9 @@ contract: setup ## Write openapi.json, the pages' types and the drawing of an or
 drawings: setup ## Draw the demo catalogue's pictures
 	python -m dev.demo.art
 
+bench: setup ## Measure what the shop claims beside its peers, and write docs/performance.md (under 15 minutes; ONLY=cold)
+	@python -m bench $(ONLY)
+
 bench-round-trips: setup ## Count the calls that a purchase makes to the database
 	@python -m bench.round_trips
 

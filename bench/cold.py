@@ -14,68 +14,32 @@ that goes into the plain package's `vendor` folder, without which the app would 
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import msgspec
-from msgspec import Struct
-
-from bench import catalogues
-from chalicelib.search.schemas import POINTER, Pointer
+from bench.starts import Visit, built, cold_start, first_request, library, python_alone, site, unzipped, visits
 from chalicelib.settings import settings
 from dev.demo.load import load
 from infra import package
 from infra.tables import create_missing
 from tests import conftest as _nobodys_account  # noqa: F401 -- no benchmark may reach a real one.
-from tests import factories, snapshots
-from tests.api.client import Api
 from tests.emulator import emulator
 
 ROOT = Path(__file__).parents[1]
 BUILD = ROOT / ".build" / "cold"
-FIRST_REQUEST = Path(__file__).with_name("first_request.py")
 LEFT_OUT_BY_CHALICE = ["apsw"]
 RUNS = int(os.environ.get("RUNS", "7"))
 MOST_BYTES = 5_000_000
 DEAREST = 10
-PRODUCT, SKU = "stoneware-teapot", "TEAPOT-SAGE"
-GZIP_LEVEL = 6
-
-# Alone with the package, and as it is where nothing can be written.
-PYTHON = [sys.executable, "-I", "-S", "-B"]
-
-Event = dict[str, Any]
-Ran = subprocess.CompletedProcess[str]
-
-
-class Visit(Struct, frozen=True):
-    """A request, the status that it should get, the most of the plain package's time that it may take.
-
-    `without` is a library that it must not import.
-    """
-
-    name: str
-    event: Event
-    status: int
-    most: float
-    without: str = ""
+# The most of the plain package's time that a visit may take.
+MOST = {"browse": 0.3, "purchase": 0.4}
 
 
 def main() -> int:
@@ -93,13 +57,6 @@ def main() -> int:
         for visit in visits():
             missed |= measure(packages, visit, environment)
     return 1 if missed else 0
-
-
-def built() -> Path:
-    """Return the shop's package."""
-    folder = BUILD / "ours"
-    subprocess.run(["node", "infra/assets.mjs", str(folder)], check=True, cwd=ROOT)  # noqa: S607 -- our own words.
-    return package.build(folder, package.machine(), "bench")
 
 
 def plain() -> Path:
@@ -139,62 +96,6 @@ def vendor(name: str, folder: Path) -> None:
     subprocess.run(command, check=True)
 
 
-def unzipped(zipped: Path, folder: Path) -> Path:
-    """Unzip a package."""
-    with zipfile.ZipFile(zipped) as opened:
-        opened.extractall(folder)
-    return folder
-
-
-@contextmanager
-def site(folder: Path) -> Iterator[str]:
-    """Serve the demo catalogue's search snapshot, as the shop's site does; yields its address."""
-    content = snapshots.built(catalogues.from_demo())
-    pointer = Pointer(1, "catalogue/1.sqlite.gz", hashlib.sha256(content).hexdigest())
-    for key, body in ((pointer.key, gzip.compress(content, GZIP_LEVEL)), (POINTER, msgspec.json.encode(pointer))):
-        Path(folder, key).parent.mkdir(parents=True, exist_ok=True)
-        Path(folder, key).write_bytes(body)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-def visits() -> list[Visit]:
-    """Return what is measured. The order's total is asked for beforehand, as the checkout's page does."""
-    wanted = {"lines": [{"sku": SKU, "quantity": 1}], "delivery": {"method": "standard", "country": "GB"}}
-    order = factories.order_body({SKU: 1}, Api().post("/quotes", wanted).json["total"]["amount"])
-    return [
-        Visit("browse", proxied("GET", "/products/{slug}", slug=PRODUCT), 200, most=0.3, without="botocore"),
-        Visit("purchase", proxied("POST", "/orders", order), 201, most=0.4),
-    ]
-
-
-def proxied(method: str, route: str, body: object = None, **parameters: str) -> Event:
-    """Return a request, but for its headers, as API Gateway's proxy integration hands it to a Lambda."""
-    return {
-        "resource": route,
-        "path": route.format(**parameters),
-        "httpMethod": method,
-        "multiValueQueryStringParameters": None,
-        "pathParameters": parameters,
-        "stageVariables": None,
-        "requestContext": {"httpMethod": method, "resourcePath": route, "identity": {"sourceIp": "192.0.2.1"}},
-        "body": json.dumps(body) if body else None,
-        "isBase64Encoded": False,
-    }
-
-
 def measure(packages: dict[str, Path], visit: Visit, environment: dict[str, str]) -> bool:
     """Answer a request from each package in turn; True where the shop's takes too large a share."""
     for folder in packages.values():
@@ -211,63 +112,10 @@ def measure(packages: dict[str, Path], visit: Visit, environment: dict[str, str]
         print(f"    {name:6}{statistics.median(taken):7.0f} ms  ({min(taken):.0f} to {max(taken):.0f})")
     print("    (Python: itself, and what ours imports of its own library, which no package can make cheaper)")
     share = statistics.median(times["ours"]) / statistics.median(times["plain"])
-    print(f"    ours takes {share:.2f} of the plain package's, {visit.most} at most")
-    if share > visit.most:
+    print(f"    ours takes {share:.2f} of the plain package's, {MOST[visit.name]} at most")
+    if share > MOST[visit.name]:
         tell_imports(packages["ours"], visit, environment)
-    return share > visit.most
-
-
-def cold_start(folder: Path, visit: Visit, environment: dict[str, str]) -> float:
-    """Return the milliseconds of processor time that a process takes to answer its first request."""
-    with processor_time() as taken:
-        answer = json.loads(first_request(folder, visit, environment).stdout)
-    if answer["status"] != visit.status:
-        raise RuntimeError(f"{visit.name} from {folder.name}: {answer['status']}")
-    if visit.without in answer["imported"]:
-        raise RuntimeError(f"{visit.name} from {folder.name} imports {visit.without}")
-    return taken[0]
-
-
-def python_alone(modules: list[str]) -> float:
-    """Return the milliseconds of processor time that Python takes to import some modules of its own."""
-    with processor_time() as taken:
-        subprocess.run([*PYTHON, "-c", f"import os, {', '.join(modules)}"], check=True)
-    return taken[0]
-
-
-def library(run: Ran) -> list[str]:
-    """Return what a first request imported of Python's own library."""
-    imported = json.loads(run.stdout)["imported"]
-    return [name for name in imported if name.partition(".")[0] in sys.stdlib_module_names]
-
-
-@contextmanager
-def processor_time() -> Iterator[list[float]]:
-    """Yield a list that holds, after the block, the milliseconds that the processes begun and ended in it took."""
-    taken: list[float] = []
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    yield taken
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    taken.append((after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) * 1000)
-
-
-def first_request(folder: Path, visit: Visit, environment: dict[str, str], *options: str) -> Ran:
-    """Answer a request in a new process, which imports from nowhere else and writes no bytecode."""
-    headers = {"Content-Type": "application/json", "Idempotency-Key": factories.key()}
-    both = {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
-    command = [*PYTHON, *options, str(FIRST_REQUEST), str(folder)]
-    run = subprocess.run(
-        command,
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment,
-        input=json.dumps(visit.event | both),
-    )
-    if run.returncode:
-        raise RuntimeError(f"{visit.name} from {folder.name}: {run.stderr}")
-    return run
+    return share > MOST[visit.name]
 
 
 def tell_sizes(zips: dict[str, Path]) -> bool:

@@ -41,6 +41,7 @@ PAGES = {
     "open a product": f"products/{PRODUCT}",
     "search": "search",
 }
+ORDERS, PAGE_VIEWS, IDLE = "1,000 orders", "100,000 page views", "a month idle"
 ITEM_OVERHEAD = 100
 MEMORIES = (256, 512, 1024, 1769)
 KEPT_READY = 2
@@ -104,21 +105,13 @@ def built_assets() -> Iterator[Path]:
 
 def tell(measured: Measured, given: Assumptions, prices: PriceTable) -> dict[str, Any]:
     """Print everything, and return it as data."""
-    used = {name: estimate.amounts(done, given) for name, done in measured.done.items()}
-    for name, weight in measured.pages.items():
-        used[name] = estimate.added(used[name], estimate.page(weight, given))
+    used = amounts_used(measured, given)
     rows = [_row(name, measured, used[name], given, prices) for name in ACTIONS]
-    done = measured.done
-    idle = estimate.idle_month(done["a tick of the sweeper"], done["the books check"], measured.stored, given)
-    scenarios = {
-        "1,000 orders": estimate.mixed(ORDER, used, 1_000),
-        "100,000 page views": estimate.mixed(VIEWS, used, 100_000),
-        "a month idle": idle,
-    }
-    found = limits(done, measured.pages, given)
+    billed = scenarios(measured, given)
+    found = limits(measured.done, measured.pages, given)
     _print_rows(rows)
     _print_pages(measured.pages)
-    for name, of in scenarios.items():
+    for name, of in billed.items():
         _print_bill(name, of, prices)
     _print_memory(measured, given, prices)
     _print_limits(found)
@@ -127,12 +120,30 @@ def tell(measured: Measured, given: Assumptions, prices: PriceTable) -> dict[str
         "date": prices.date,
         "region": prices.region,
         "actions": rows,
-        "units": {name: {"writes": one.writes, "reads": one.reads} for name, one in done.items()},
+        "units": {name: {"writes": one.writes, "reads": one.reads} for name, one in measured.done.items()},
         "pages": measured.pages,
-        "scenarios": {name: {"amounts": of, "dollars": prices.items(of)} for name, of in scenarios.items()},
+        "scenarios": {name: {"amounts": of, "dollars": prices.items(of)} for name, of in billed.items()},
         "mixes": {"an order": ORDER, "a page view": VIEWS},
         "limits": found,
         "assumptions": given,
+    }
+
+
+def amounts_used(measured: Measured, given: Assumptions) -> dict[str, Amounts]:
+    """Return what each action uses, with the files of the page that it opens."""
+    used = {name: estimate.amounts(done, given) for name, done in measured.done.items()}
+    for name, weight in measured.pages.items():
+        used[name] = estimate.added(used[name], estimate.page(weight, given))
+    return used
+
+
+def scenarios(measured: Measured, given: Assumptions) -> dict[str, Amounts]:
+    """Return what is used by some orders with all that leads to them, by page views, and by a month without either."""
+    used, done = amounts_used(measured, given), measured.done
+    return {
+        ORDERS: estimate.mixed(ORDER, used, 1_000),
+        PAGE_VIEWS: estimate.mixed(VIEWS, used, 100_000),
+        IDLE: estimate.idle_month(done["a tick of the sweeper"], done["the books check"], measured.stored, given),
     }
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, Self
 from uuid import uuid4
 
 import botocore.exceptions
+from botocore.config import Config
+from botocore.session import Session
 from msgspec import Struct
 from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
@@ -26,6 +28,7 @@ from chalicelib.ledger import Read, Refused, Write
 from chalicelib.once import once
 from chalicelib.settings import settings
 from chalicelib.trace import stage
+from chalicelib.version import VERSION
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
@@ -33,6 +36,7 @@ _first_use = RLock()
 
 CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
 TRIES = 3
+USER_AGENT = f"open-kitchen/{VERSION}"
 COMMIT_TRIES = 5
 FIRST_BACKOFF_SECONDS = 0.02
 BATCH_LIMIT = 100
@@ -64,6 +68,13 @@ OUTCOMES = (
 
 class SharedConnection(Connection):
     """One client for all tables. Its calls are timed, tried again inside the deadline, and outages told as one fact."""
+
+    @property
+    def session(self) -> Session:
+        """Return botocore's session. Without a name of our own, its clients write a long one anew, twice a call."""
+        session = super().session
+        session.set_default_client_config(Config(user_agent=USER_AGENT))
+        return session
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         for attempt in range(TRIES):

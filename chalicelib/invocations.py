@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 from chalice.app import BaseLambdaEvent
 
@@ -18,7 +18,7 @@ LOG = logging.getLogger(__name__)
 def watched(event: BaseLambdaEvent, get_response: Callable[[Any], Any]) -> Any:
     """Chalice's middleware around streams' and schedules' handlers; what fails is told, and fails on."""
     context: Any = event.context
-    trace.start(getattr(context, "aws_request_id", "") or uuid4().hex, timed=False)
+    trace.start(getattr(context, "aws_request_id", "") or secrets.token_hex(16), timed=False)
     began = perf_counter()
     try:
         answer = get_response(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import platform
 import shutil
@@ -10,7 +11,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
@@ -44,15 +45,11 @@ def build(folder: Path, architecture: Architecture, release: str, *, stripe: boo
     staged = folder / "package"
     shutil.rmtree(staged, ignore_errors=True)
     staged.mkdir(parents=True)
-    _gather(_installed(folder, architecture), staged, stripe=stripe)
-    models.slim(staged / "botocore" / "data")
-    _compile(staged, "-b")
-    # What others wrote runs without its sources; the shop's own stay, for tracebacks that show their lines.
-    for source in staged.rglob("*.py"):
-        source.unlink()
+    keep = _contents()["keep"] + (_contents()["keep_for_stripe"] if stripe else [])
+    stage(_installed(folder, architecture), staged, keep)
     _gather_shop(folder, staged)
     (staged / "release.txt").write_text(release)
-    _compile(staged)
+    compile_all(staged)
     package = folder / "package.zip"
     _zip(staged, package)
     most = MOST_BYTES + (STRIPE_BYTES if stripe else 0)
@@ -62,6 +59,26 @@ def build(folder: Path, architecture: Architecture, release: str, *, stripe: boo
             + ", ".join(f"{name} {size:,}" for name, size in largest(package)[:5])
         )
     return package
+
+
+def stage(installed: Path, staged: Path, keep: Sequence[str]) -> None:
+    """Copy those parts of what is installed that `keep` names by patterns: trimmed, compiled, without their sources."""
+    for part in sorted(installed.iterdir()):
+        if any(fnmatch(part.name, pattern) for pattern in keep):
+            _copy(installed, _files(part), staged)
+    models.slim(staged / "botocore" / "data")
+    compile_all(staged, "-b")
+    # What others wrote runs without its sources; the shop's own stay, for tracebacks that show their lines.
+    for source in staged.rglob("*.py"):
+        source.unlink()
+
+
+def compile_all(staged: Path, *options: str) -> None:
+    """Compile everything: Lambda cannot write caches. By their source's hash, never checked, and always the same."""
+    command = [sys.executable, "-m", "compileall", "-q", "-j1", "--invalidation-mode=unchecked-hash"]
+    command += [*options, "-s", str(staged), "-p", CODE_FOLDER, str(staged)]
+    hashed = os.environ | {"PYTHONHASHSEED": "0"}
+    subprocess.run(command, check=True, env=hashed)  # noqa: S603 -- our own words.
 
 
 def largest(package: Path) -> list[tuple[str, int]]:
@@ -85,8 +102,14 @@ def _contents() -> dict[str, Any]:
 
 
 def _installed(folder: Path, architecture: Architecture) -> Path:
-    """Install the pinned dependencies for Lambda's machines, once for each set of pins."""
-    pins = [ROOT / "requirements.txt", ROOT / "constraints.txt"]
+    return install(folder, architecture, ROOT / "requirements.txt", ROOT / "constraints.txt")
+
+
+def install(folder: Path, architecture: Architecture, *pins: Path) -> Path:
+    """Install what a file of requirements asks for, for Lambda's machines, once for each set of pins.
+
+    A second file pins what these bring along.
+    """
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     name = hashlib.sha256(b"".join(file.read_bytes() for file in pins)).hexdigest()[:12]
     installed = folder / f"dependencies-{architecture}-{version}-{name}"
@@ -97,22 +120,17 @@ def _installed(folder: Path, architecture: Architecture) -> Path:
     wheels = [f"--platform=manylinux{tag}_{WHEELS[architecture]}" for tag in ("2014", "_2_17", "_2_28")]
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     command += [f"--target={unfinished}", "--only-binary=:all:", "--implementation=cp", f"--python-version={version}"]
-    command += [*wheels, f"--requirement={pins[0]}", f"--constraint={pins[1]}"]
+    command += [*wheels, f"--requirement={pins[0]}", *(f"--constraint={file}" for file in pins[1:])]
     subprocess.run(command, check=True)  # noqa: S603 -- our own words.
     unfinished.rename(installed)
     return installed
 
 
-def _gather(installed: Path, staged: Path, *, stripe: bool) -> None:
-    keep = _contents()["keep"] + (_contents()["keep_for_stripe"] if stripe else [])
-    for part in sorted(installed.iterdir()):
-        if any(fnmatch(part.name, pattern) for pattern in keep):
-            _copy(installed, _files(part), staged)
-
-
 def _gather_shop(folder: Path, staged: Path) -> None:
     for name in _contents()["shop"]:
         _copy(ROOT, _files(ROOT / name), staged)
+    choices = staged / "chalicelib" / "shop.toml"
+    choices.with_suffix(".json").write_text(json.dumps(tomllib.loads(choices.read_text())))
     # Which files a page preloads, and what they are called, the build of the assets knows.
     shutil.copy(folder / "assets.json", staged / "assets.json")
 
@@ -137,14 +155,6 @@ def _wanted(relative: Path) -> bool:
     if relative.parts[:2] == ("botocore", "data"):
         return relative.parts[2] in {*_contents()["services"], *_contents()["shared_data"]}
     return True
-
-
-def _compile(staged: Path, *options: str) -> None:
-    """Compile everything: Lambda cannot write caches. By their source's hash, never checked, and always the same."""
-    command = [sys.executable, "-m", "compileall", "-q", "-j1", "--invalidation-mode=unchecked-hash"]
-    command += [*options, "-s", str(staged), "-p", CODE_FOLDER, str(staged)]
-    hashed = os.environ | {"PYTHONHASHSEED": "0"}
-    subprocess.run(command, check=True, env=hashed)  # noqa: S603 -- our own words.
 
 
 def _zip(staged: Path, package: Path) -> None:

@@ -1,0 +1,1 @@
+"""What one would pick instead of the shop, built to be compared with it."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import secrets
 from collections.abc import Callable
 from http import HTTPStatus
 from time import perf_counter
 from typing import Any
-from uuid import uuid4
 
 from chalice.app import Request, Response
 
@@ -28,6 +28,7 @@ METHODS = "GET, POST, PUT, PATCH, DELETE, OPTIONS"
 REQUEST_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Open-Kitchen, X-Order-Key"
 EXPOSED_HEADERS = "ETag, Retry-After, Server-Timing, X-Request-Id"
 PREFLIGHT_SECONDS = "600"
+REQUEST_ID_BYTES = 16
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -110,7 +111,7 @@ def cors_headers(origin: str | None) -> dict[str, str]:
 def _request_id(request: Request | None) -> str:
     """Return API Gateway's request id, so that its access log and ours agree; locally, a new one."""
     given = request.context.get("requestId") if request is not None else None
-    return given if isinstance(given, str) and given else uuid4().hex
+    return given if isinstance(given, str) and given else secrets.token_hex(REQUEST_ID_BYTES)
 
 
 def _header(request: Request | None, name: str) -> str | None:

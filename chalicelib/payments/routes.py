@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib import bootstrap
 from chalicelib.http.routing import Routes
-from chalicelib.payments.sandbox import Challenge
 from chalicelib.payments.schemas import BankAnswer, BankChallenge
+
+if TYPE_CHECKING:
+    from chalicelib.payments.sandbox import Challenge
 
 routes = Routes(__name__)
 

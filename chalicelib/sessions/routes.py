@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chalicelib import bootstrap
 from chalicelib.accounts.schemas import (
     Client,
@@ -14,7 +16,9 @@ from chalicelib.accounts.schemas import (
 from chalicelib.http import cookies
 from chalicelib.http.routing import Answer, Routes
 from chalicelib.sessions.schemas import DeviceList, Session, SignIn
-from chalicelib.sessions.service import SignedIn
+
+if TYPE_CHECKING:
+    from chalicelib.sessions.service import SignedIn
 
 routes = Routes(__name__)
 

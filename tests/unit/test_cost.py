@@ -9,6 +9,7 @@ from typing import get_args
 import msgspec
 import pytest
 
+from bench import always_on
 from bench.actions import ACTIONS, GATEWAY, Done, Work
 from bench.capacity import Index, Item, batch_read_units, index_units, item_size, read_units, write_units
 from bench.estimate import ORDER, VIEWS, Assumptions, added, amounts, assumptions, billed_ms, mixed, page
@@ -202,3 +203,18 @@ def test_amounts_are_multiplied_by_their_prices_and_what_has_none_is_refused() -
     assert price_table().cost({"write_units": 1_000_000, "letters": 1_000}) == pytest.approx(0.725)
     with pytest.raises(KeyError):
         price_table().cost({"sundries": 1})
+
+
+# --- Beside a shop that is always on ----------------------------------------------------------------------------------
+
+
+def test_a_month_always_on_has_a_price_for_everything_and_grows_by_a_container_alone() -> None:
+    one, two = (price_table().items(always_on.month(count)) for count in (1, 2))
+    more = {name: two[name] - one[name] for name in one if two[name] != one[name]}
+    assert more.keys() == {"container_vcpu_hours", "container_gb_hours", "public_address_hours"}
+    assert sum(more.values()) == pytest.approx(730 * (0.25 * 0.03238 + 0.5 * 0.00356 + 0.005))
+
+
+def test_costs_meet_where_the_orders_have_used_up_the_difference_and_never_below_none() -> None:
+    assert always_on.even_at(8, 0.001, 58) == pytest.approx(50_000)
+    assert always_on.even_at(60, 0.001, 58) == 0

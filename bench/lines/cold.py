@@ -1,0 +1,118 @@
+"""Cold starts: the shop's package beside the peers', each from a new process to its first answer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from bench.peers.packages import PEERS, versions
+from bench.peers.packages import built as built_peer
+from bench.results import Figure, Line, Ratio
+from bench.rounds import interleaved, ratios
+from bench.starts import (
+    SKU,
+    Visit,
+    built,
+    cold_start,
+    first_request,
+    library,
+    python_alone,
+    site,
+    unzipped,
+    visits,
+)
+from chalicelib import bootstrap
+from chalicelib.settings import settings
+from dev.demo.load import load
+from infra.tables import create_missing
+from tests import conftest as _nobodys_account  # noqa: F401 -- no benchmark may reach a real one.
+from tests.emulator import emulator
+
+ROUNDS = 11
+PLENTY = 10_000
+OURS, PYTHON = "Open Kitchen", "Python alone"
+# The most of a peer's time that ours may take; no aim against the limit.
+MOST = {
+    "browse": {"Powertools": 0.35, "Powertools + pydantic": 0.35, "FastAPI": 0.25},
+    "purchase": {"Powertools": 0.7, "Powertools + pydantic": 0.7, "FastAPI": 0.55},
+}
+NAMES = {"browse": "first product", "purchase": "first order"}
+NOTES = [
+    (
+        "Processor time of a whole new process, from its start to its end: importing the app from its unpacked "
+        "package and answering one request through Lambda's entry, where no bytecode can be written."
+    ),
+    "All packages are trimmed, slimmed and compiled by the same functions (infra/package.py).",
+    (
+        "The first product: ours fetches the search snapshot from the site and opens it; the peers read the product "
+        "from DynamoDB, as their users would, and so load botocore."
+    ),
+    ("The first order: the same eight calls to the local AWS by all, five of the shop's and three of the sandbox's."),
+    (
+        "Powertools is there twice. Alone it checks requests by hand, as the bare handler does, and stops at the first "
+        "fault; with pydantic it does what its validation is for, and like ours names every bad field."
+    ),
+    (
+        "The peer on FastAPI has its documentation and its telemetry turned off, and shares one client among "
+        "PynamoDB's models, as ours does."
+    ),
+    (
+        "The bare handler uses botocore alone, the least that can speak to DynamoDB. Python alone is the interpreter "
+        "and what ours imports of its own library."
+    ),
+    (
+        "Ours is the whole shop, its accounts, sessions, promo codes and kitchen view; the peers are four routes. It "
+        "answers with ETags, deadlines and Server-Timing, which they do not."
+    ),
+]
+
+
+def measure() -> Line:
+    """Measure everything in turn, a round at a time."""
+    figures: list[Figure] = []
+    compared: list[Ratio] = []
+    packages = {peer.name: built_peer(peer) for peer in PEERS}
+    zipped = built()
+    with tempfile.TemporaryDirectory() as folder, site(Path(folder, "site")) as site_url, emulator():
+        packages = {OURS: unzipped(zipped, Path(folder, "ours")), **packages}
+        create_missing()
+        load()
+        bootstrap.catalogue().receive(SKU, PLENTY)
+        environment = os.environ | {"SITE_URL": site_url, "SECRETS_FILE": str(settings().secrets_file)}
+        for visit in visits():
+            samples = taken(packages, visit, environment)
+            figures += [Figure(f"{NAMES[visit.name]}: {name}", "ms", times) for name, times in samples.items()]
+            compared += [compare(visit, peer.name, samples) for peer in PEERS]
+    return Line(
+        name="cold",
+        title="Cold start",
+        figures=figures,
+        ratios=compared,
+        notes=NOTES,
+        versions=versions(),
+    )
+
+
+def taken(packages: dict[str, Path], visit: Visit, environment: dict[str, str]) -> dict[str, list[float]]:
+    """Return the milliseconds that each package takes to answer, a sample a round."""
+    measures = {name: partial(cold_start, folder, of(name, visit), environment) for name, folder in packages.items()}
+    own_library = library(first_request(packages[OURS], visit, environment))
+    for once in measures.values():
+        # The files of all are in memory then.
+        once()
+    return interleaved({**measures, PYTHON: partial(python_alone, own_library)}, ROUNDS)
+
+
+def of(name: str, visit: Visit) -> Visit:
+    """Return a visit as it is asked of a package: peers may import what they like."""
+    return visit if name == OURS else replace(visit, without="")
+
+
+def compare(visit: Visit, peer: str, samples: dict[str, list[float]]) -> Ratio:
+    """Return ours through a peer's."""
+    most = MOST[visit.name].get(peer)
+    return Ratio(f"{NAMES[visit.name]}: ours / {peer}", ratios(samples[OURS], samples[peer]), most=most)

@@ -1,0 +1,95 @@
+"""The limit: a handler with nothing but botocore under it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import checkout
+import checks
+import rules
+from botocore.session import get_session
+from items import CONFIG, Item, Items
+from rules import Document, Problem
+
+JSON = "application/json"
+ORIGIN_HEADERS = {
+    "Access-Control-Allow-Origin": rules.ORIGIN,
+    "Access-Control-Allow-Credentials": "true",
+    "Access-Control-Expose-Headers": ", ".join(rules.EXPOSED),
+    "Vary": "Origin",
+}
+HEADERS = {"Content-Type": JSON, **rules.SECURITY_HEADERS}
+
+
+def plain(item: Item) -> Document:
+    """Return an item's values: texts, whole numbers, true and false are all that there is."""
+    values = {}
+    for name, typed in item.items():
+        ((kind, value),) = typed.items()
+        values[name] = int(value) if kind == "N" else value
+    return values
+
+
+def typed(values: Document) -> Item:
+    """Return values as an item."""
+    return {name: _typed(value) for name, value in values.items()}
+
+
+def _typed(value: Any) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"S": value}
+    return {"BOOL": value} if isinstance(value, bool) else {"N": str(value)}
+
+
+store = Items(get_session().create_client("dynamodb", config=CONFIG), plain, typed)
+
+
+def product(event: Document) -> tuple[int, Document, str]:
+    """GET /products/{slug}."""
+    found = store.product(event["pathParameters"]["slug"])
+    if found is None:
+        raise Problem(404, "not_found")
+    return 200, rules.product_page(found), rules.PUBLIC
+
+
+def products(event: Document) -> tuple[int, Document, str]:
+    """GET /products."""
+    limit, after = checks.page(event.get("queryStringParameters"))
+    head, items = store.listing(limit, after)
+    return 200, rules.product_list(head, items, limit), rules.PUBLIC
+
+
+def quote(event: Document) -> tuple[int, Document, str]:
+    """POST /quotes."""
+    body = checks.quote_request(event["body"])
+    quantities = rules.merged(body["lines"])
+    found, available = store.priced(list(quantities))
+    return 200, rules.quote(quantities, found, available, body.get("delivery")), rules.NO_STORE
+
+
+def order(event: Document) -> tuple[int, Document, str]:
+    """POST /orders."""
+    headers = {name.lower(): value for name, value in event["headers"].items()}
+    body, key = checks.order_request(event["body"], headers.get("idempotency-key"))
+    return 201, checkout.place(store, body, key), rules.NO_STORE
+
+
+ROUTES = {
+    ("GET", "/products/{slug}"): product,
+    ("GET", "/products"): products,
+    ("POST", "/quotes"): quote,
+    ("POST", "/orders"): order,
+}
+
+
+def app(event: Document, _: object) -> Document:
+    """Answer what API Gateway hands over."""
+    try:
+        status, document, cache = ROUTES[event["httpMethod"], event["resource"]](event)
+    except Problem as problem:
+        status, document, cache = problem.status, problem.document, rules.NO_STORE
+    origin = event["headers"].get("origin") or event["headers"].get("Origin")
+    cors = ORIGIN_HEADERS if origin == rules.ORIGIN else {"Vary": "Origin"}
+    headers = {**HEADERS, **cors, "Cache-Control": cache}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(document), "isBase64Encoded": False}

@@ -1,0 +1,85 @@
+"""The plots of the results, as SVG: curves over one axis, in the shop's colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from bench.report import number
+from bench.results import Plot
+from bench.store import Results
+
+FOLDER = Path("docs/images/performance")
+WIDTH, HEIGHT = 860, 460
+LEFT, RIGHT, TOP, BOTTOM = 80, 20, 60, 60
+COLOURS = ("#9c3d1f", "#2f6b5e", "#b98319", "#4b5a8a", "#7d4b73", "#5f6a2e")
+INK, PALE, PAPER = "#33291f", "#ded3c3", "#fffdf8"
+LEGEND_WIDTH = 190
+TICKS = 5
+
+Place = Callable[[float], float]
+
+
+def draw(results: Results) -> None:
+    """Draw every plot of the results."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for measured in results.lines.values():
+        for plot in measured.line.plots:
+            (FOLDER / f"{plot.name}.svg").write_text(drawn(plot))
+
+
+def drawn(plot: Plot) -> str:
+    """Return a plot as SVG."""
+    points = [point for curve in plot.curves.values() for point in curve]
+    highest = max(y for _, y in points)
+    x_place = _scale([x for x, _ in points], LEFT, WIDTH - RIGHT, log=plot.log_x)
+    y_place = _scale([0, highest], HEIGHT - BOTTOM, TOP)
+    parts = [*_axes(plot, x_place, y_place, highest), *_curves(plot, x_place, y_place)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'font-family="system-ui, sans-serif" font-size="13" fill="{INK}"><title>{escape(plot.title)}</title>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{PAPER}"/>{"".join(parts)}</svg>\n'
+    )
+
+
+def _scale(values: list[float], start: float, end: float, *, log: bool = False) -> Place:
+    """Return where a value stands between two edges."""
+    bent = math.log10 if log else float
+    least, most = bent(min(values)), bent(max(values))
+    return lambda value: start + (bent(value) - least) / ((most - least) or 1) * (end - start)
+
+
+def _axes(plot: Plot, x_place: Place, y_place: Place, highest: float) -> Iterator[str]:
+    yield _text(WIDTH / 2, 22, plot.title, anchor="middle", weight="600")
+    for y in (highest * tick / TICKS for tick in range(TICKS + 1)):
+        at = y_place(y)
+        yield f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="{PALE}"/>'
+        yield _text(LEFT - 8, at + 4, number(y), anchor="end")
+    for x in _marks(plot):
+        yield _text(x_place(x), HEIGHT - BOTTOM + 20, f"{x:,g}", anchor="middle")
+    yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, plot.x, anchor="middle")
+    yield _text(12, TOP - 14, plot.y)
+
+
+def _marks(plot: Plot) -> list[float]:
+    """Return the values that stand below the axis: few enough to be read."""
+    found = sorted({x for curve in plot.curves.values() for x, _ in curve})
+    every = math.ceil(len(found) / 10)
+    return found[::every]
+
+
+def _curves(plot: Plot, x_place: Place, y_place: Place) -> Iterator[str]:
+    for number_of, (name, points) in enumerate(plot.curves.items()):
+        colour = COLOURS[number_of % len(COLOURS)]
+        places = [(x_place(x), y_place(y)) for x, y in points]
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
+        yield f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
+        yield "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
+        left = LEFT + number_of * LEGEND_WIDTH
+        yield f'<rect x="{left + 60}" y="34" width="12" height="12" fill="{colour}"/>{_text(left + 78, 45, name)}'
+
+
+def _text(x: float, y: float, words: str, *, anchor: str = "start", weight: str = "400") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-weight="{weight}">{escape(words)}</text>'
