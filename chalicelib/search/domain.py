@@ -78,6 +78,10 @@ def stubs(word: str) -> set[str]:
 
 def slips(one: str, other: str) -> int:
     """Count the letters to insert, delete, replace or swap with a neighbour between two words."""
+    while one and other and one[0] == other[0]:
+        one, other = one[1:], other[1:]
+    while one and other and one[-1] == other[-1]:
+        one, other = one[:-1], other[:-1]
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, a in enumerate(one, start=1):

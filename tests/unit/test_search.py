@@ -486,6 +486,14 @@ def test_words_few_slips_apart_share_a_stub(one: str, other: str) -> None:
         assert domain.stubs(one) & domain.stubs(other)
 
 
+@given(st.sets(st.integers(0, 399)))
+def test_a_set_is_the_same_whether_it_is_made_of_few_rows_or_of_many(rows: set[int]) -> None:
+    snapshot = object.__new__(Snapshot)
+    snapshot.size = 400
+    assert snapshot.set_of(sorted(rows)) == sum(1 << row for row in rows)
+    assert snapshot._set_of_many(sorted(rows)) == sum(1 << row for row in rows)
+
+
 @given(WORDS, WORDS)
 def test_slips_are_a_distance(one: str, other: str) -> None:
     assert domain.slips(one, other) == domain.slips(other, one)
