@@ -91,7 +91,6 @@ def _tables(done: Mapping[str, Done], buy: Done, given: Assumptions) -> list[Lim
     return [
         Limit("one sku, 1 shard: its transactions begin to meet", "one at a time", "purchases", alone),
         Limit("one item: stock of one sku, 1 shard", partition, "purchases", PARTITION_WRITES / of_a_sku),
-        Limit("one item: stock of one sku, 8 shards", partition, "purchases", 8 * PARTITION_WRITES / of_a_sku),
         Limit("one item: one promo code", partition, "purchases", PARTITION_WRITES / code),
         Limit("one key: a bucket of orders.unsettled", partition, "purchases", PARTITION_WRITES / settling),
         Limit(f"a new table's writes: {written}", f"{TABLE_WRITES:,} units/s", "purchases", TABLE_WRITES / writes),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from itertools import cycle
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -16,7 +17,7 @@ WIDTH, HEIGHT = 860, 460
 LEFT, RIGHT, TOP, BOTTOM = 80, 20, 60, 60
 COLOURS = ("#9c3d1f", "#2f6b5e", "#b98319", "#4b5a8a", "#7d4b73", "#5f6a2e")
 INK, PALE, PAPER = "#33291f", "#ded3c3", "#fffdf8"
-LEGEND_WIDTH = 190
+LEGEND_LEFT, SWATCH, LETTER = 150, 18, 7.4
 TICKS = 5
 
 Place = Callable[[float], float]
@@ -71,14 +72,14 @@ def _marks(plot: Plot) -> list[float]:
 
 
 def _curves(plot: Plot, x_place: Place, y_place: Place) -> Iterator[str]:
-    for number_of, (name, points) in enumerate(plot.curves.items()):
-        colour = COLOURS[number_of % len(COLOURS)]
+    left: float = LEGEND_LEFT
+    for colour, (name, points) in zip(cycle(COLOURS), plot.curves.items(), strict=False):
         places = [(x_place(x), y_place(y)) for x, y in points]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in places)
         yield f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>'
         yield "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in places)
-        left = LEFT + number_of * LEGEND_WIDTH
-        yield f'<rect x="{left + 60}" y="34" width="12" height="12" fill="{colour}"/>{_text(left + 78, 45, name)}'
+        yield f'<rect x="{left:.0f}" y="34" width="12" height="12" fill="{colour}"/>{_text(left + SWATCH, 45, name)}'
+        left += 2 * SWATCH + len(name) * LETTER
 
 
 def _text(x: float, y: float, words: str, *, anchor: str = "start", weight: str = "400") -> str:

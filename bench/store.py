@@ -53,7 +53,7 @@ def save(results: Results) -> None:
         for ratio in measured["line"]["ratios"]:
             known = msgspec.convert(ratio, Ratio)
             ratio |= {"median": known.median, "missed": known.missed}
-    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(plain, order="deterministic"), indent=1) + b"\n")
+    FILE.write_bytes(msgspec.json.format(msgspec.json.encode(plain), indent=1) + b"\n")
 
 
 def machine() -> str:

@@ -119,7 +119,6 @@ def test_every_limit_is_met_at_some_load(done: dict[str, Done]) -> None:
     assert all(0 < limit.a_second < math.inf for limit in found)
     by_name = {limit.name: limit.a_second for limit in found}
     assert by_name["one item: stock of one sku, 1 shard"] == 250
-    assert by_name["one item: stock of one sku, 8 shards"] == 2_000
 
 
 @pytest.mark.parametrize("architecture", ["arm", "x86"])
