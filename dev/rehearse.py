@@ -83,6 +83,11 @@ class Shopper:
         return self.call("POST", "/orders", order, **{"Idempotency-Key": key})
 
 
+def _hear_interrupts() -> None:
+    """Undo what a shell does to whatever it starts in the background: it would not hear Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def _lower(headers: Message) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
@@ -212,7 +217,9 @@ class Rehearsal:
         command = [sys.executable, "-m", "infra.deploy"]
         environment = self._environment | {"RELEASE": "broken-off"}
         before = self._updated_at()
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as deployment:
+        with subprocess.Popen(  # noqa: PLW1509 -- no thread runs yet.
+            command, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
+        ) as deployment:
             assert deployment.stdout
             for line in deployment.stdout:
                 print(line, end="", flush=True)
