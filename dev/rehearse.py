@@ -217,8 +217,12 @@ class Rehearsal:
         command = [sys.executable, "-m", "infra.deploy"]
         environment = self._environment | {"RELEASE": "broken-off"}
         before = self._updated_at()
-        with subprocess.Popen(  # noqa: PLW1509 -- no thread runs yet.
-            command, env=environment, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
+        with subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=_hear_interrupts,  # noqa: PLW1509 -- no thread runs yet.
         ) as deployment:
             assert deployment.stdout
             for line in deployment.stdout:
