@@ -21,6 +21,12 @@ READ_SECONDS, ATTEMPTS = 60, 4
 SECRET_BYTES = 32
 
 
+def timeouts(read_seconds: int = READ_SECONDS, attempts: int = ATTEMPTS) -> Config:
+    """Return how long a client waits, and how often it tries."""
+    retries: Any = {"total_max_attempts": attempts, "mode": "standard"}
+    return Config(connect_timeout=5, read_timeout=read_seconds, retries=retries)
+
+
 class Cloud:
     """One stage in one account and region."""
 
@@ -39,12 +45,7 @@ class Cloud:
 
     def client(self, service: str, *, read_seconds: int = READ_SECONDS, attempts: int = ATTEMPTS) -> Any:
         """Return a client with timeouts."""
-        config = Config(
-            connect_timeout=5,
-            read_timeout=read_seconds,
-            retries={"total_max_attempts": attempts, "mode": "standard"},
-        )
-        return self._session.client(service, config=config)
+        return self._session.client(service, config=timeouts(read_seconds, attempts))
 
     @cached_property
     def account(self) -> str:

@@ -26,7 +26,7 @@ from infra import package, stack, upload
 from infra.choices import Choices, choices
 from infra.cloud import Cloud
 from infra.faults import Fault, told
-from infra.live import address, distribution, publish, smoke_test, step
+from infra.live import address, distribution, show, step
 from infra.releases import Release, Releases
 from infra.rollback import bring_back
 from infra.stacks import Stack
@@ -50,7 +50,7 @@ def deploy(cloud: Cloud) -> str:
     with alone():
         release = build(cloud, chosen)
         update(cloud, standing, release, chosen)
-    show(cloud, standing, release)
+    open_with(cloud, standing, release)
     if chosen.domain:
         print(f"  {chosen.domain} is to point at {standing.outputs()['DistributionDomain']} (CNAME or alias)")
     return address(standing)
@@ -146,15 +146,11 @@ def upload_assets(cloud: Cloud, bucket: str) -> None:
     print(f"  {upload.upload(cloud, bucket, BUILD / 'assets')} files")
 
 
-def show(cloud: Cloud, standing: Stack, release: Release) -> None:
-    """Publish, look, and remember the release; one that does not work gives way to the one before. Raises Fault."""
+def open_with(cloud: Cloud, standing: Stack, release: Release) -> None:
+    """Show, look, and remember the release; one that does not work gives way to the one before. Raises Fault."""
     releases = Releases(cloud)
-    upload.put_worker(cloud, standing.outputs()["SiteBucket"], releases.worker(release))
     try:
-        step("Publishing the pages")
-        publish(cloud, standing)
-        step("Looking whether it works")
-        smoke_test(standing)
+        show(cloud, standing, releases.worker(release))
     except Fault as fault:
         raise Fault(f"{fault} {give_way(cloud, standing, release)}") from None
     releases.remember(release)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from infra.cloud import Cloud
 from infra.faults import Fault, told
 from infra.stacks import Stack
-from infra.tables import all_tables
+from infra.tables import existing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -21,7 +21,7 @@ def destroy(cloud: Cloud, *, data: bool) -> None:
     standing = Stack(cloud)
     buckets = _buckets(cloud)
     status = standing.status()
-    if not status and not (data and _left(cloud)) and cloud.site_bucket not in buckets:
+    if not status and not (data and existing(cloud.client("dynamodb"))) and cloud.site_bucket not in buckets:
         raise Fault(f"There is no stage {cloud.stage} in this account and region.")
     if status:
         standing.delete()
@@ -39,16 +39,9 @@ def _buckets(cloud: Cloud) -> set[str]:
     return {bucket["Name"] for bucket in cloud.client("s3").list_buckets()["Buckets"]}
 
 
-def _left(cloud: Cloud) -> list[str]:
-    """Return the stage's tables that there are."""
-    pages = cloud.client("dynamodb").get_paginator("list_tables").paginate()
-    there = {name for page in pages for name in page["TableNames"]}
-    return [table.Meta.table_name for table in all_tables() if table.Meta.table_name in there]
-
-
 def _delete_tables(cloud: Cloud) -> None:
     client = cloud.client("dynamodb")
-    for name in _left(cloud):
+    for name in existing(client):
         client.update_table(TableName=name, DeletionProtectionEnabled=False)
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 2})
         client.delete_table(TableName=name)

@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from infra import upload
 from infra.cloud import Cloud
 from infra.faults import Fault
 from infra.stacks import Stack
@@ -31,6 +32,15 @@ def distribution(standing: Stack) -> str:
 def address(standing: Stack) -> str:
     """Return where shoppers find the site; empty before there is one."""
     return standing.parameters().get("SiteUrl", "") or distribution(standing)
+
+
+def show(cloud: Cloud, standing: Stack, worker: bytes) -> None:
+    """Show what the stack runs: its service worker and pages; then ask it, as a shopper would. Raises Fault."""
+    upload.put_worker(cloud, standing.outputs()["SiteBucket"], worker)
+    step("Publishing the pages")
+    publish(cloud, standing)
+    step("Looking whether it works")
+    smoke_test(standing)
 
 
 def publish(cloud: Cloud, standing: Stack) -> None:

@@ -73,11 +73,12 @@ class Releases:
 
     def running(self, template: object) -> Release | None:
         """Return the release that a stack's template is of; None where it is of none that worked."""
-        return next((one for one in self.all() if self.template(one) == template), None)
+        return self._of(self.all(), template)
 
     def before(self, template: object) -> Release | None:
         """Return what worked before what a stack runs: where that never worked, the latest that did."""
-        known, running = self.all(), self.running(template)
+        known = self.all()
+        running = self._of(known, template)
         earlier = known[known.index(running) + 1 :] if running else known
         return next(iter(earlier), None)
 
@@ -93,6 +94,9 @@ class Releases:
         self._s3.put_object(Bucket=self._bucket, Key=self._key, Body=body, ContentType="application/json")
         for key in _parts(forgotten) - _parts(kept):
             self._s3.delete_object(Bucket=self._bucket, Key=key)
+
+    def _of(self, known: list[Release], template: object) -> Release | None:
+        return next((one for one in known if self.template(one) == template), None)
 
     def _read(self, key: str) -> bytes:
         found: bytes = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()

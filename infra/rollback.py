@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
-from infra import upload
 from infra.cloud import Cloud
 from infra.faults import Fault, told
-from infra.live import publish, smoke_test, step
+from infra.live import show, step
 from infra.releases import Release, Releases
 from infra.stacks import Stack
 
@@ -33,13 +32,9 @@ def bring_back(cloud: Cloud, standing: Stack, release: Release) -> None:
     """Make the stack and the site what they were with a release. Raises Fault."""
     releases = Releases(cloud)
     step(f"Bringing back {release.told()}")
-    upload.put_worker(cloud, standing.outputs()["SiteBucket"], releases.worker(release))
     shared = standing.parameters().keys() & releases.template(release)["Parameters"].keys()
     standing.put(release.template_url, dict.fromkeys(shared))
-    step("Publishing the pages")
-    publish(cloud, standing)
-    step("Looking whether it works")
-    smoke_test(standing)
+    show(cloud, standing, releases.worker(release))
 
 
 def main() -> None:

@@ -10,18 +10,18 @@ from typing import Any
 
 import boto3
 import botocore.exceptions
-from botocore.config import Config
 
 from chalicelib.dynamo import BUSY, Table, table_name
 from chalicelib.settings import settings
+from infra.cloud import timeouts
 from infra.faults import Fault
-from infra.tables import all_tables
+from infra.tables import all_tables, existing
 
 # What the site's bucket shows, and the numbers of its editions, belong together and stay together.
 OF_THE_SITE = "publishing"
 ORDERS = "orders"
 UNDER_WAY = {"key": {"S": "restore"}}
-CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"total_max_attempts": 4, "mode": "standard"})
+READ_SECONDS = 30
 BATCH = 25
 TRIES = 10
 TOLD_EVERY = 10_000
@@ -41,12 +41,11 @@ class Store:
     """Reads and writes whole tables. Everything is streamed: no table need fit into memory."""
 
     def __init__(self) -> None:
-        self.client: Any = boto3.client("dynamodb", region_name=settings().region, config=CONFIG)
+        self.client: Any = boto3.client("dynamodb", region_name=settings().region, config=timeouts(READ_SECONDS))
 
     def require_tables(self) -> None:
         """Raise Fault where the stage lacks a table."""
-        known = {name for page in self.client.get_paginator("list_tables").paginate() for name in page["TableNames"]}
-        missing = sorted({table.Meta.table_name for table in all_tables()} - known)
+        missing = sorted({table.Meta.table_name for table in all_tables()}.difference(existing(self.client)))
         if missing:
             raise Fault(
                 f"The stage {settings().stage} has no table {missing[0]} in {settings().region}. "

@@ -19,6 +19,12 @@ def all_tables() -> Iterator[type[Table]]:
     yield from sorted(Table.__subclasses__(), key=lambda table: table.Meta.table_name)
 
 
+def existing(client: Any) -> list[str]:
+    """Return the names of the tables that there are, of all that there should be."""
+    there = {name for page in client.get_paginator("list_tables").paginate() for name in page["TableNames"]}
+    return [table.Meta.table_name for table in all_tables() if table.Meta.table_name in there]
+
+
 class OtherVersion(Exception):
     """A table is there, and is not what its model says: an earlier version of the shop made it."""
 

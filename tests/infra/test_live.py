@@ -43,8 +43,8 @@ def seen(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was brought back, by a deployment whose shop does not answer."""
     cloud.client("s3").create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
     back: list[str] = []
-    monkeypatch.setattr(deploy, "publish", lambda *_: None)
-    monkeypatch.setattr(deploy, "smoke_test", fail)
+    monkeypatch.setattr(live, "publish", lambda *_: None)
+    monkeypatch.setattr(live, "smoke_test", fail)
     monkeypatch.setattr(deploy, "bring_back", lambda _, __, one: back.append(one.version))
     return back
 
@@ -55,7 +55,7 @@ def fail(_: Any) -> None:
 
 def shown(cloud: Cloud, made: Release) -> str:
     with pytest.raises(Fault) as fault:
-        deploy.show(cloud, Standing(Releases(cloud).template(made)), made)  # type: ignore[arg-type]
+        deploy.open_with(cloud, Standing(Releases(cloud).template(made)), made)  # type: ignore[arg-type]
     return str(fault.value)
 
 

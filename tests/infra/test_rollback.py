@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra import releases, rollback
+from infra import live, releases, rollback
 from infra.cloud import Cloud
 from infra.faults import Fault
 from infra.releases import Release, Releases
@@ -50,7 +50,7 @@ def runs(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> Runs:
     """Let a release be what the stack runs."""
     cloud.client("s3").create_bucket(Bucket="site", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"})
     for name in ("publish", "smoke_test"):
-        monkeypatch.setattr(rollback, name, lambda *_: None)
+        monkeypatch.setattr(live, name, lambda *_: None)
 
     def runs(one: Release) -> Standing:
         standing = Standing(cloud, one)
