@@ -82,7 +82,7 @@ class Recorder:
 
     def __init__(self) -> None:
         self._of = threading.local()
-        connection().client.meta.events.register("before-send.dynamodb", self._keep)
+        connection().client.events.register("before-send.dynamodb", self._keep)
 
     def begin(self) -> Asked:
         """Begin a new list for this thread."""
@@ -93,8 +93,7 @@ class Recorder:
     def _keep(self, request: Any, **_: object) -> None:
         asked: Asked | None = getattr(self._of, "asked", None)
         if asked is not None:
-            target = request.headers["X-Amz-Target"]
-            asked.append((target.decode() if isinstance(target, bytes) else target, request.body))
+            asked.append((request.headers["X-Amz-Target"], request.body))
 
 
 class Replay:
@@ -118,7 +117,7 @@ class Replay:
 
 def elsewhere(asked: Asked) -> Asked:
     """Return the calls as they are made to the other tables; a transaction's token is of that stage, too."""
-    token = b'"ClientRequestToken": "'
+    token = b'"ClientRequestToken":"'
     here, there = settings().table_prefix.encode(), settings().table_prefix.replace(settings().stage, OTHER_STAGE)
     return [
         (target, body.replace(here, there.encode()).replace(token, token + OTHER_STAGE.encode()))

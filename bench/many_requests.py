@@ -56,7 +56,7 @@ class Tables:
     def send(self, request: Any) -> AWSResponse:
         """Answer an HTTP request, and count the time that this takes."""
         began = time.process_time()
-        operation = request.headers["X-Amz-Target"].decode().partition(".")[2]
+        operation = in_text(request.headers["X-Amz-Target"]).partition(".")[2]
         self.calls.append(operation)
         body = json.dumps(getattr(self, LETTER.sub("_", operation).lower())(json.loads(request.body))).encode()
         answer = AWSResponse(request.url, 200, HEADERS, SimpleNamespace(stream=lambda: iter([body])))
@@ -101,6 +101,11 @@ class Tables:
         table = table.removeprefix(PREFIX)
         known: Document = self.items[table].get(self.key(table, key), {})
         return known
+
+
+def in_text(header: str | bytes) -> str:
+    """Return a header's value; botocore's clients have theirs in bytes."""
+    return header.decode() if isinstance(header, bytes) else header
 
 
 def with_key(event: Document, number: int) -> Document:

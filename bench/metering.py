@@ -4,27 +4,25 @@
         api.get("/availability", sku=["TEAPOT-SAGE"])
     meter.calls
 
-Every client of botocore is met, PynamoDB's too. Items are read before and after each write, past the meter, so that
+Every call to AWS is met, PynamoDB's too. Items are read before and after each write, past the meter, so that
 their sizes are known; the processor time that this takes is `meter.overhead`.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 
-from botocore.client import BaseClient
 from msgspec import Struct, field
 
 from bench.capacity import Index, Item, batch_read_units, index_units, item_size, read_units, write_units
 from chalicelib.settings import settings
 from infra.tables import all_tables
+from tests.aws_calls import Make, intercepted
 
-Send = Callable[[BaseClient, str, dict[str, Any]], dict[str, Any]]
 WRITES = ("PutItem", "UpdateItem", "DeleteItem")
 
 
@@ -75,28 +73,25 @@ class Meter(Struct):
     changes: list[Change] = field(default_factory=list)
     overhead: float = 0.0
 
-    def send(self, original: Send, client: BaseClient, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def send(self, service: str, make: Make, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         """Do a call and count it."""
-        service = client.meta.service_model.service_name
         call = Call(service, operation)
         self.calls.append(call)
         if service != "dynamodb":
-            return original(client, operation, asked)
+            return make(operation, asked)
         writes = _writes(operation, asked)
-        before = self._look(original, client, writes)
+        before = self._look(make, writes)
         try:
-            answer = original(client, operation, asked)
+            answer = make(operation, asked)
         finally:
-            self._count_writes(call, writes, before, self._look(original, client, writes))
+            self._count_writes(call, writes, before, self._look(make, writes))
         self._count_reads(call, operation, asked, answer)
         return answer
 
-    def _look(self, original: Send, client: BaseClient, writes: list[tuple[Shape, Item]]) -> list[Item | None]:
+    def _look(self, make: Make, writes: list[tuple[Shape, Item]]) -> list[Item | None]:
         began = time.process_time()
         found = [
-            original(client, "GetItem", {"TableName": _full(shape.name), "Key": dict(key), "ConsistentRead": True}).get(
-                "Item"
-            )
+            make("GetItem", {"TableName": _full(shape.name), "Key": dict(key), "ConsistentRead": True}).get("Item")
             for shape, key in writes
         ]
         self.overhead += time.process_time() - began
@@ -139,12 +134,8 @@ class Meter(Struct):
 @contextmanager
 def metered() -> Iterator[Meter]:
     """Meter every call to AWS while the block lasts."""
-    meter, original = Meter(), BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def send(client: BaseClient, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        return meter.send(original, client, operation, asked)
-
-    with patch.object(BaseClient, "_make_api_call", send):
+    meter = Meter()
+    with intercepted(meter.send):
         yield meter
 
 

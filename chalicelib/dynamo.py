@@ -10,8 +10,6 @@ from typing import Any, Literal, Self
 from uuid import uuid4
 
 import botocore.exceptions
-from botocore.config import Config
-from botocore.session import Session
 from msgspec import Struct
 from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
@@ -22,21 +20,20 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import deadline, metrics, migrations
+from chalicelib import deadline, metrics, migrations, wire
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Read, Refused, Write
 from chalicelib.once import once
 from chalicelib.settings import settings
 from chalicelib.trace import stage
-from chalicelib.version import VERSION
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
+MOST_CONNECTIONS = 64
 _first_use = RLock()
 
 CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS
 TRIES = 3
-USER_AGENT = f"open-kitchen/{VERSION}"
 COMMIT_TRIES = 5
 FIRST_BACKOFF_SECONDS = 0.02
 BATCH_LIMIT = 100
@@ -69,12 +66,19 @@ OUTCOMES = (
 class SharedConnection(Connection):
     """One client for all tables. Its calls are timed, tried again inside the deadline, and outages told as one fact."""
 
+    def __init__(self) -> None:
+        super().__init__(region=settings().region)
+        self._wire = wire.Client(
+            settings().region,
+            connect_seconds=CONNECT_SECONDS,
+            read_seconds=READ_SECONDS,
+            connections=MOST_CONNECTIONS,
+        )
+
     @property
-    def session(self) -> Session:
-        """Return botocore's session. Without a name of our own, its clients write a long one anew, twice a call."""
-        session = super().session
-        session.set_default_client_config(Config(user_agent=USER_AGENT))
-        return session
+    def client(self) -> wire.Client:  # type: ignore[override]  # PynamoDB only makes calls by it.
+        """Return what speaks to DynamoDB."""
+        return self._wire
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         for attempt in range(TRIES):
@@ -132,13 +136,7 @@ def _outcome(error: VerboseClientError) -> str:
 @once
 def connection() -> SharedConnection:
     """Return this process's connection; PynamoDB would otherwise make a client for every table."""
-    return SharedConnection(
-        region=settings().region,
-        connect_timeout_seconds=CONNECT_SECONDS,
-        read_timeout_seconds=READ_SECONDS,
-        max_retry_attempts=0,
-        max_pool_connections=64,
-    )
+    return SharedConnection()
 
 
 class Table(Model):
@@ -226,12 +224,16 @@ class DynamoLedger:
     def read(self, reads: Sequence[Read]) -> dict[str, Any]:
         """Return what exists, by subject, read strongly; raises Unavailable when the tables stay too busy."""
         ours = [read for read in reads if isinstance(read, DynamoRead)]
-        assert len(ours) == len(reads) <= BATCH_LIMIT, "DynamoDB reads a hundred items at once"
+        assert len(ours) == len(reads), "a read that is not DynamoDB's would be lost"
+        batches = (ours[start : start + BATCH_LIMIT] for start in range(0, len(ours), BATCH_LIMIT))
+        return {subject: facts for batch in batches for subject, facts in self._read(batch).items()}
+
+    def _read(self, ours: Sequence[DynamoRead]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         pending = _requests(ours)
         for attempt in range(COMMIT_TRIES):
             answer = connection().dispatch("BatchGetItem", {"RequestItems": pending})
-            found |= {read.subject: facts for read in ours for facts in _found(read, answer["Responses"])}
+            found |= _found(ours, answer["Responses"])
             pending = answer.get("UnprocessedKeys", {})
             if not pending:
                 return found
@@ -265,11 +267,20 @@ def _requests(reads: Sequence[DynamoRead]) -> dict[str, Any]:
     return requests
 
 
-def _found(read: DynamoRead, responses: Mapping[str, Sequence[dict[str, Any]]]) -> list[Any]:
-    """Return the facts of a read's item, if it is among those that came."""
-    key = read.raw_key.items()
-    items = responses.get(read.table.Meta.table_name, ())
-    return [read.facts(read.table.from_raw_data(item)) for item in items if key <= item.items()]
+def _found(reads: Sequence[DynamoRead], responses: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    """Return the facts of those reads whose items came, by subject."""
+    wanted = {_place(read.table.Meta.table_name, read.raw_key): read for read in reads}
+    key_names = {read.table.Meta.table_name: read.raw_key.keys() for read in reads}
+    found = {}
+    for table, items in responses.items():
+        for item in items:
+            read = wanted[_place(table, {name: item[name] for name in key_names[table]})]
+            found[read.subject] = read.facts(read.table.from_raw_data(item))
+    return found
+
+
+def _place(table: str, key: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    return (table, *map(str, key.values()))
 
 
 def _in_reason_order(writes: Sequence[Write]) -> list[DynamoWrite]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -72,16 +72,15 @@ class MemoryCatalogue:
     def read_sku(self, sku: str) -> MemoryRead:
         return MemoryRead(f"sku:{sku}", lambda: self._sku(sku))
 
-    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]:
-        found: dict[str, dict[int, int]] = {}
-        for (sku, shard), stock in self.shards.items():
-            if shard < shards.get(sku, 0):
-                found.setdefault(sku, {})[shard] = stock.available
-        return found
+    def read_stock(self, sku: str, shard: int) -> MemoryRead:
+        return MemoryRead(f"stock:{sku}#{shard}", lambda: self._level(sku, shard))
 
     def levels(self) -> Iterator[StockLevel]:
-        for (sku, shard), stock in self.shards.items():
-            yield StockLevel(sku, shard, stock.received, stock.available, stock.held, stock.sold)
+        return (level for key in self.shards if (level := self._level(*key)))
+
+    def _level(self, sku: str, shard: int) -> StockLevel | None:
+        stock = self.shards.get((sku, shard))
+        return StockLevel(sku, shard, stock.received, stock.available, stock.held, stock.sold) if stock else None
 
     def hold(self, take: StockTake) -> MemoryWrite:
         return self._move(take, "available", "held")

@@ -60,8 +60,8 @@ NOTES = [
         "ready-made."
     ),
     (
-        "A quote of two lines: prices and stock in two calls by ours and by PynamoDB, whose batches know one table; "
-        "in one by the client of the others. An order of two lines: the same eight calls by all."
+        "A quote of two lines: prices and stock in one call, in two by the peer on PynamoDB, whose batches know one "
+        "table. An order of two lines: the same eight calls by all."
     ),
     ("Nothing writes log lines here. Ours adds ETags, a deadline and a request's id to each answer; the peers do not."),
     "The peer on FastAPI has asynchronous views, though nothing waits in them: threads would cost more.",

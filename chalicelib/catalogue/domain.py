@@ -140,6 +140,15 @@ class StockLevel(Struct, frozen=True):
     sold: int
 
 
+def by_shard(facts: Iterable[object]) -> dict[str, dict[int, int]]:
+    """Return the units available by sku and shard, of those facts that are stock levels."""
+    stock: dict[str, dict[int, int]] = {}
+    for level in facts:
+        if isinstance(level, StockLevel):
+            stock.setdefault(level.sku, {})[level.shard] = level.available
+    return stock
+
+
 def split(sku: str, quantity: int, levels: Mapping[int, int], start: int) -> list[StockTake] | None:
     """Take a quantity from as few shards as can be, given the units in each; None where they cannot serve it together.
 

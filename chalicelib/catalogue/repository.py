@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -39,13 +39,9 @@ class CatalogueRepository:
         """Read what checkout prices, as `sku:SKU`."""
         return DynamoRead(f"sku:{sku}", SkuRecord, (sku,), _sku_facts)
 
-    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]:
-        """Return the units available by sku and shard; `shards` says how many shards each sku has."""
-        keys = [(sku, shard) for sku, count in shards.items() for shard in range(count)]
-        found: dict[str, dict[int, int]] = {}
-        for record in StockRecord.batch_get(keys, consistent_read=True):
-            found.setdefault(record.sku, {})[int(record.shard)] = int(record.available)
-        return found
+    def read_stock(self, sku: str, shard: int) -> DynamoRead:
+        """Read the units of a shard, as `stock:SKU#SHARD`."""
+        return DynamoRead(_subject(sku, shard), StockRecord, (sku, shard), _stock_level)
 
     def levels(self) -> Iterator[StockLevel]:
         """Yield every shard of every sku, for the books; a number that somebody left out counts as none."""
@@ -116,7 +112,7 @@ class CatalogueRepository:
         units = take.quantity
         record = StockRecord(take.sku, take.shard, received=units, available=units, held=0, sold=0)
         fresh = StockRecord.sku.does_not_exist()
-        return DynamoWrite(_subject(take), "put", lambda t: t.save(record, condition=fresh))
+        return DynamoWrite(_subject(take.sku, take.shard), "put", lambda t: t.save(record, condition=fresh))
 
 
 def _scan(table: type[Table]) -> Iterator[dict[str, Any]]:
@@ -128,6 +124,11 @@ def _scan(table: type[Table]) -> Iterator[dict[str, Any]]:
         start = page.get("LastEvaluatedKey")
         if start is None:
             return
+
+
+def _stock_level(record: StockRecord) -> StockLevel:
+    counts = (record.shard, record.received, record.available, record.held, record.sold)
+    return StockLevel(record.sku, *map(int, counts))
 
 
 def _level(item: dict[str, Any]) -> StockLevel:
@@ -174,11 +175,11 @@ def _stop_selling(transaction: TransactWrite, sku: str) -> None:
     transaction.update(SkuRecord(sku), actions=[SkuRecord.active.set(False)])
 
 
-def _subject(take: StockTake) -> str:
-    return f"stock:{take.sku}#{take.shard}"
+def _subject(sku: str, shard: int) -> str:
+    return f"stock:{sku}#{shard}"
 
 
 def _stock_write(take: StockTake, condition: Condition | None, **units: int) -> DynamoWrite:
     actions = [getattr(StockRecord, name).add(number) for name, number in units.items()]
-    record = StockRecord(take.sku, take.shard)
-    return DynamoWrite(_subject(take), "update", lambda t: t.update(record, actions=actions, condition=condition))
+    record, subject = StockRecord(take.sku, take.shard), _subject(take.sku, take.shard)
+    return DynamoWrite(subject, "update", lambda t: t.update(record, actions=actions, condition=condition))

@@ -35,7 +35,7 @@ class Repository(Protocol):
 
     def products(self) -> Iterable[ProductFacts | domain.Unreadable]: ...
     def read_sku(self, sku: str) -> Read: ...
-    def stock(self, shards: Mapping[str, int]) -> dict[str, dict[int, int]]: ...
+    def read_stock(self, sku: str, shard: int) -> Read: ...
     def levels(self) -> Iterator[StockLevel]: ...
     def hold(self, take: StockTake) -> Write: ...
     def release(self, take: StockTake) -> Write: ...
@@ -98,13 +98,22 @@ class CatalogueService:
         """Return the reads of what the skus cost, for a ledger; `for_sale` picks out what they gave."""
         return [self._repository.read_sku(sku) for sku in skus]
 
+    def stock_reads(self, skus: Iterable[str]) -> list[Read]:
+        """Return the reads of what is left of the skus, for a ledger; `units_in` picks out what they gave."""
+        shards = {sku: range(self._shop.shards(sku)) for sku in skus}
+        return [self._repository.read_stock(sku, shard) for sku, numbers in shards.items() for shard in numbers]
+
+    def units_in(self, found: Mapping[str, object]) -> dict[str, int]:
+        """Return how many units can be bought of each sku, all its shards together, given what a ledger found."""
+        return {sku: sum(levels.values()) for sku, levels in domain.by_shard(found.values()).items()}
+
     def for_sale(self, skus: Iterable[str], found: Mapping[str, SkuFacts]) -> dict[str, SkuFacts]:
         """Return those of the skus that can be bought, given what a ledger found."""
         return {sku: facts for sku in skus if (facts := found.get(f"sku:{sku}")) and facts.active}
 
     def units_available(self, skus: Iterable[str]) -> dict[str, int]:
         """Return how many units can be bought of each sku that has stock, all its shards together."""
-        return {sku: sum(levels.values()) for sku, levels in self._stock(skus).items()}
+        return self.units_in(self._ledger.read(self.stock_reads(skus)))
 
     def guess(self, quantities: Mapping[str, int]) -> list[StockTake]:
         """Return takes that do without looking: each sku whole, from one of its shards."""
@@ -112,7 +121,7 @@ class CatalogueService:
 
     def split(self, quantities: Mapping[str, int]) -> tuple[list[StockTake], dict[str, int]]:
         """Look at the shards; return takes that they can serve, and the units left of each sku that falls short."""
-        stock = self._stock(quantities)
+        stock = domain.by_shard(self._ledger.read(self.stock_reads(quantities)).values())
         takes: list[StockTake] = []
         short: dict[str, int] = {}
         for sku, quantity in quantities.items():
@@ -171,9 +180,6 @@ class CatalogueService:
         for sku, quantity in units.items():
             with suppress(Refused):
                 self._ledger.commit([self._repository.receive_first(take) for take in self._spread(sku, quantity)])
-
-    def _stock(self, skus: Iterable[str]) -> dict[str, dict[int, int]]:
-        return self._repository.stock({sku: self._shop.shards(sku) for sku in skus})
 
     def _start(self, sku: str) -> int:
         """Choose a shard by chance, so that buyers do not queue at the first."""

@@ -28,12 +28,16 @@ from chalicelib.shop import Shop
 
 
 class Offer(Struct, frozen=True):
-    """What the shop knows of what is asked for: units by sku, the skus that it sells, and the code's promotion."""
+    """What the shop knows of what is asked for: units by sku, the skus that it sells, and the code's promotion.
+
+    `left` is how many units there are, where that was asked.
+    """
 
     quantities: dict[str, int]
     skus: dict[str, SkuFacts]
     promo_code: str
     promotion: PromotionFacts | None
+    left: dict[str, int] = {}
 
 
 class Pricing:
@@ -53,23 +57,27 @@ class Pricing:
         self._ledger = ledger
         self._shop = shop
 
-    def look_up(self, request: QuoteRequest | OrderRequest) -> Offer:
-        """Read everything that prices a request, in one call."""
+    def look_up(self, request: QuoteRequest | OrderRequest, *, stock: bool = False) -> Offer:
+        """Read everything that prices a request, and what is left in stock if that is wanted, in one call."""
         quantities, code = domain.merged(request.lines), (request.promo_code or "").strip()
         reads = self._catalogue.reads(quantities)
-        found = self._ledger.read([*reads, self._promotions.read(code)] if code else reads)
+        reads += self._catalogue.stock_reads(quantities) if stock else []
+        reads += [self._promotions.read(code)] if code else []
+        found = self._ledger.read(reads)
         promotion = found.get(self._promotions.subject(code)) if code else None
-        return Offer(quantities, self._catalogue.for_sale(quantities, found), code, promotion)
+        skus, left = self._catalogue.for_sale(quantities, found), self._catalogue.units_in(found)
+        return Offer(quantities, skus, code, promotion, left)
 
-    def quote(self, offer: Offer, delivery: QuoteDelivery) -> Quote:
-        """Price an offer and name every problem with it."""
+    def quote(self, request: QuoteRequest | OrderRequest, delivery: QuoteDelivery) -> Quote:
+        """Price what is asked for now and name every problem with it."""
+        offer = self.look_up(request, stock=True)
         method = self._shop.delivery_method(delivery.method) if delivery.method else None
         country = self._shop.country(delivery.country) if delivery.country else None
         home, first = self._shop.countries[0], self._shop.delivery_methods[0]
         lines = domain.lines_of(offer.quantities, offer.skus, self._shop)
         reduction, refused = self._reduction(offer, domain.subtotal_of(lines, self._shop))
         priced = domain.price(lines, self._shop, method or first, country or home, reduction)
-        problems = list(self._line_problems(offer))
+        problems = list(_line_problems(offer))
         if delivery.method and method is None:
             problems.append(QuoteProblem(None, "unknown_delivery_method", "We do not deliver that way."))
         if delivery.country and country is None:
@@ -119,16 +127,6 @@ class Pricing:
         discount = self._promotions.discount(promotion, subtotal)
         return Reduction(promotion.label, discount, promotion.frees_delivery), []
 
-    def _line_problems(self, offer: Offer) -> Iterator[QuoteProblem]:
-        units = self._catalogue.units_available(offer.skus) if offer.skus else {}
-        for sku, quantity in offer.quantities.items():
-            available = units.get(sku, 0)
-            if sku not in offer.skus:
-                yield QuoteProblem(sku, "unknown_sku", "The shop does not sell this any more.")
-            elif available < quantity:
-                code = "not_enough_stock" if available > 0 else "sold_out"
-                yield QuoteProblem(sku, code, _stock_detail(available))
-
     def _order_errors(self, request: OrderRequest, offer: Offer) -> Iterator[FieldError]:
         for index, line in enumerate(request.lines):
             if line.sku not in offer.skus:
@@ -143,6 +141,16 @@ class Pricing:
             yield FieldError("delivery.address.country", f"We deliver to {countries} only.")
         if self.payment_label(request.payment.method) is None:
             yield FieldError("payment.method", "The payment gateway does not know this token.")
+
+
+def _line_problems(offer: Offer) -> Iterator[QuoteProblem]:
+    for sku, quantity in offer.quantities.items():
+        available = offer.left.get(sku, 0)
+        if sku not in offer.skus:
+            yield QuoteProblem(sku, "unknown_sku", "The shop does not sell this any more.")
+        elif available < quantity:
+            code = "not_enough_stock" if available > 0 else "sold_out"
+            yield QuoteProblem(sku, code, _stock_detail(available))
 
 
 def _stock_detail(available: int) -> str:

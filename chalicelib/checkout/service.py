@@ -74,7 +74,7 @@ class CheckoutService:
 
     def quote(self, request: QuoteRequest) -> Quote:
         """Price a cart and name every problem with it; nothing is reserved."""
-        return self._pricing.quote(self._pricing.look_up(request), request.delivery or QuoteDelivery())
+        return self._pricing.quote(request, request.delivery or QuoteDelivery())
 
     def place(self, request: OrderRequest, idempotency_key: str, shopper: Shopper | None) -> OrderFacts:
         """Place an order, or repeat the answer that its key has had.
@@ -158,7 +158,7 @@ class CheckoutService:
         priced = self._pricing.price(request, offer)
         if priced.totals.total != Money(request.expected_total.amount, request.expected_total.currency):
             delivery = QuoteDelivery(request.delivery.method, request.delivery.address.country)
-            raise PriceChanged(self._pricing.quote(offer, delivery))
+            raise PriceChanged(self._pricing.quote(request, delivery))
         customers = self._customers(request, shopper)
         order = self._new_order(order_id, fingerprint, request, shopper, priced, offer, customers)
         takes = self._catalogue.guess(offer.quantities)

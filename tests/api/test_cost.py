@@ -33,7 +33,7 @@ COSTS: dict[str, tuple[int, int, int, float, float]] = {
     "sign in": (1, 0, 5, 6, 2),
     "refresh": (1, 0, 3, 4, 2),
     "sync the cart": (2, 0, 4, 4, 3),
-    "quote": (1, 0, 2, 0, 4),
+    "quote": (1, 0, 1, 0, 4),
     "buy as a guest": (3, 9, 14, 27, 9),
     "buy signed in": (3, 9, 12, 37, 7),
     "buy with a promo code": (3, 9, 14, 29, 10),

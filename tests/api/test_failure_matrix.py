@@ -51,12 +51,12 @@ def clock(api: Api, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
 
 @contextmanager
 def crash_at(event: str) -> Iterator[None]:
-    """Let the process die when botocore comes to an event, once."""
+    """Let the process die when a call to DynamoDB comes to an event, once."""
 
     def die(**_: AWSRequest) -> None:
         raise Crash
 
-    events = dynamo.connection().client.meta.events
+    events = dynamo.connection().client.events
     events.register(event, die)
     try:
         with pytest.raises(Crash):

@@ -189,6 +189,13 @@ def test_reads_of_several_tables_are_one_call_and_leave_out_what_is_not_there(ap
     assert [one.description for one in seen] == ["BatchGetItem skus promotions"]
 
 
+def test_more_than_a_hundred_reads_are_as_many_calls_as_they_need(api: Api) -> None:
+    with stages() as seen:
+        found = DynamoLedger().read(bootstrap.catalogue().reads([*(f"GHOST-{number}" for number in range(200)), "MUG"]))
+    assert list(found) == ["sku:MUG"]
+    assert [one.description for one in seen] == ["BatchGetItem skus"] * 3
+
+
 def test_what_a_batch_left_out_is_asked_for_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     real, asked = Connection._make_api_call, []
 

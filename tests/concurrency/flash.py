@@ -39,8 +39,8 @@ class CarelessRepository(CatalogueRepository):
         self._look_together = look_together
 
     def hold(self, take: StockTake) -> DynamoWrite:
-        levels = self.stock({take.sku: take.shard + 1})
-        enough = levels[take.sku][take.shard] >= take.quantity
+        read = self.read_stock(take.sku, take.shard)
+        enough = bootstrap.ledger().read([read])[read.subject].available >= take.quantity
         self._look_together()
         record = StockRecord(take.sku, take.shard)
         actions: list[Action] = [StockRecord.available.add(-take.quantity), StockRecord.held.add(take.quantity)]

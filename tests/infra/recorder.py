@@ -14,9 +14,9 @@ from types import FrameType
 from typing import Any
 
 import pytest
-from botocore.client import BaseClient
 
 from chalicelib.settings import settings
+from tests.aws_calls import Make, intercepted
 
 EVENTS = "/events.py"
 EDGE = "/chalicelib/http/middleware.py"
@@ -27,7 +27,7 @@ calls: set[str] = set()
 
 
 def frames() -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe(3)
+    frame: FrameType | None = sys._getframe(4)
     while frame:
         yield frame
         frame = frame.f_back
@@ -71,15 +71,11 @@ def short(table: str) -> str:
 
 @pytest.fixture(autouse=True, scope="session")
 def recorded_calls() -> Iterator[None]:
-    made = BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def recorded(self: BaseClient, operation: str, sent: dict[str, Any]) -> Any:
+    def recorded(service: str, make: Make, operation: str, sent: dict[str, Any]) -> Any:
         if who := caller():
-            service = self.meta.service_model.service_name
             calls.update(f"{who} {action}" for action in actions(service, operation, sent))
-        return made(self, operation, sent)
+        return make(operation, sent)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseClient, "_make_api_call", recorded)
+    with intercepted(recorded):
         yield
     Path(os.environ["RECORD_CALLS"], f"{os.getpid()}").write_text("\n".join(sorted(calls)))

@@ -1,0 +1,274 @@
+"""DynamoDB as it is spoken, over real sockets to what plays DynamoDB's part."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import ClientError, ConnectionClosedError, NoCredentialsError, ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import Struct, field
+from pynamodb.exceptions import VerboseClientError
+
+from chalicelib import dynamo, signature, wire
+from chalicelib.errors import Unavailable
+from infra.tables import all_tables
+
+CANCELLED = {
+    "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+    "Message": "Transaction cancelled",
+    "CancellationReasons": [{"Code": "None"}, {"Code": "ConditionalCheckFailed", "Message": "The condition"}],
+}
+TEMPORARILY = b"<html>Service temporarily unavailable</html>"
+
+
+class Request(Struct):
+    """What DynamoDB was asked, and over which of its connections."""
+
+    headers: dict[str, str]
+    body: Any
+    connection: tuple[str, int]
+
+
+class Dynamo(Struct):
+    """What DynamoDB answers, in turn; nothing at all where that is None."""
+
+    url: str = ""
+    answers: list[tuple[int, bytes] | None] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def will_answer(self, *documents: object, status: int = 200) -> None:
+        self.answers += [(status, json.dumps(one).encode()) for one in documents]
+
+
+@pytest.fixture
+def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dynamo]:
+    database = Dynamo()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            database.asked.append(Request(dict(self.headers.items()), body, self.client_address))
+            answer = database.answers.pop(0)
+            if answer is None:
+                database.let_go.wait(10)
+                self.close_connection = True
+                return
+            status, content = answer
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.send_header("x-amzn-RequestId", "R1")
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    database.url = f"http://127.0.0.1:{server.server_port}"
+    monkeypatch.setenv("AWS_ENDPOINT_URL", database.url)
+    yield database
+    database.let_go.set()
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def client(database: Dynamo) -> wire.Client:
+    return wire.Client("eu-west-2", connect_seconds=1, read_seconds=1, connections=4)
+
+
+@pytest.fixture
+def connection(database: Dynamo, monkeypatch: pytest.MonkeyPatch) -> dynamo.SharedConnection:
+    monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+    return dynamo.SharedConnection()
+
+
+def ask(client: wire.Client) -> Any:
+    return client._make_api_call("GetItem", {"TableName": "carts", "Key": {"id": {"S": "é"}}})
+
+
+@given(st.binary(max_size=200), st.text("abc/+=", min_size=1), st.none() | st.text("xyz/+=", min_size=1))
+def test_a_request_is_signed_as_botocore_signs_it(body: bytes, secret: str, token: str | None) -> None:
+    credentials = Credentials("AKID", secret, token).get_frozen_credentials()
+    named = {"Content-Type": wire.PROTOCOL, "X-Amz-Target": "DynamoDB_20120810.GetItem"}
+    theirs = AWSRequest("POST", "https://dynamodb.eu-west-2.amazonaws.com/", named, body)
+    SigV4Auth(credentials, "dynamodb", "eu-west-2").add_auth(theirs)
+    ours = named | {"Host": "dynamodb.eu-west-2.amazonaws.com"}
+    signature.sign(ours, body, theirs.headers["X-Amz-Date"], ("eu-west-2", "dynamodb"), credentials)
+    assert ours["Authorization"] == theirs.headers["Authorization"]
+    assert ours.get("X-Amz-Security-Token") == token
+
+
+def test_a_call_is_a_post_of_what_is_asked_and_gives_what_is_answered(database: Dynamo, client: wire.Client) -> None:
+    database.will_answer({"Item": {"id": {"S": "é"}}})
+    assert ask(client) == {"Item": {"id": {"S": "é"}}}
+    (asked,) = database.asked
+    assert asked.body == {"TableName": "carts", "Key": {"id": {"S": "é"}}}
+    assert asked.headers["X-Amz-Target"] == "DynamoDB_20120810.GetItem"
+    assert asked.headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert database.url.endswith(asked.headers["Host"])
+    assert asked.headers["User-Agent"].startswith("open-kitchen/")
+
+
+def test_calls_follow_each_other_on_one_connection(database: Dynamo, client: wire.Client) -> None:
+    database.will_answer({}, {}, {})
+    for _ in range(3):
+        ask(client)
+    assert len({one.connection for one in database.asked}) == 1
+
+
+def test_what_is_asked_is_sent_at_once(database: Dynamo, client: wire.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[tuple[int, int, int]] = []
+
+    class Socket(socket.socket):
+        def setsockopt(self, *option: Any) -> None:
+            chosen.append(option)
+            super().setsockopt(*option)
+
+    monkeypatch.setattr(socket, "socket", Socket)
+    database.will_answer({})
+    ask(client)
+    assert (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1) in chosen
+
+
+def test_credentials_are_asked_anew_for_each_call_because_they_expire(
+    database: Dynamo, client: wire.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewed = iter(["FIRST", "SECOND"])
+
+    class Renewing:
+        def get_frozen_credentials(self) -> ReadOnlyCredentials:
+            return ReadOnlyCredentials(next(renewed), "secret", "token")
+
+    monkeypatch.setattr(client._session, "get_credentials", Renewing)
+    database.will_answer({}, {})
+    ask(client)
+    ask(client)
+    assert [one.headers["Authorization"].split("/")[0] for one in database.asked] == [
+        f"{signature.ALGORITHM} Credential={name}" for name in ("FIRST", "SECOND")
+    ]
+    assert database.asked[1].headers["X-Amz-Security-Token"] == "token"
+
+
+def test_credentials_that_come_late_are_found(
+    database: Dynamo, client: wire.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(client._session, "get_credentials", lambda: None)
+        with pytest.raises(NoCredentialsError):
+            ask(client)
+    database.will_answer({})
+    assert ask(client) == {}
+
+
+def test_a_refusal_tells_its_code_its_message_and_its_reasons(database: Dynamo, client: wire.Client) -> None:
+    database.will_answer(CANCELLED, status=400)
+    with pytest.raises(ClientError) as refused:
+        ask(client)
+    told: Any = refused.value.response
+    assert told["Error"] == {"Code": "TransactionCanceledException", "Message": "Transaction cancelled"}
+    assert told["CancellationReasons"] == CANCELLED["CancellationReasons"]
+    assert told["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_pynamodb_reads_a_refusal_as_it_reads_botocores(database: Dynamo, connection: dynamo.SharedConnection) -> None:
+    database.will_answer(CANCELLED, status=400)
+    with pytest.raises(VerboseClientError, match=r"request \(R1\) on table \(carts\)") as refused:
+        connection.dispatch("GetItem", {"TableName": "carts"})
+    assert [reason and reason.code for reason in refused.value.cancellation_reasons] == [None, "ConditionalCheckFailed"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        (400, b'{"__type": "x#ThrottlingException", "message": "Slower"}'),
+        (500, b'{"__type": "x#InternalServerError"}'),
+        (503, TEMPORARILY),
+        (200, TEMPORARILY),
+        (200, b'{"Item": {'),
+    ],
+)
+def test_what_may_pass_is_tried_again(
+    database: Dynamo, connection: dynamo.SharedConnection, first: tuple[int, bytes]
+) -> None:
+    database.answers.append(first)
+    database.will_answer({"Item": {}})
+    assert connection.dispatch("GetItem", {"TableName": "carts"}) == {"Item": {}}
+    assert len(database.asked) == 2
+
+
+def test_what_does_not_pass_is_an_outage(database: Dynamo, connection: dynamo.SharedConnection) -> None:
+    database.answers += [(502, TEMPORARILY)] * dynamo.TRIES
+    with pytest.raises(Unavailable):
+        connection.dispatch("GetItem", {"TableName": "carts"})
+    assert len(database.asked) == dynamo.TRIES
+
+
+def test_what_is_wrong_is_not_tried_again(database: Dynamo, connection: dynamo.SharedConnection) -> None:
+    database.will_answer({"__type": "x#ValidationException", "message": "The key is wrong"}, status=400)
+    with pytest.raises(VerboseClientError, match="The key is wrong"):
+        connection.dispatch("GetItem", {"TableName": "carts"})
+    assert len(database.asked) == 1
+
+
+def test_a_refusal_without_a_code_is_named_by_its_status(database: Dynamo, client: wire.Client) -> None:
+    database.will_answer({}, status=403)
+    with pytest.raises(ClientError, match="403"):
+        ask(client)
+
+
+def test_an_answer_that_does_not_come_in_time_is_given_up(database: Dynamo) -> None:
+    database.answers.append(None)
+    client = wire.Client("eu-west-2", connect_seconds=1, read_seconds=0.05, connections=1)
+    with pytest.raises(ReadTimeoutError):
+        ask(client)
+
+
+def test_an_answer_cut_off_is_a_connection_that_closed(database: Dynamo, client: wire.Client) -> None:
+    database.answers.append(None)
+    database.let_go.set()
+    with pytest.raises(ConnectionClosedError):
+        ask(client)
+
+
+@pytest.mark.parametrize(
+    ("region", "environment", "address"),
+    [
+        ("eu-west-2", {}, "https://dynamodb.eu-west-2.amazonaws.com/"),
+        ("cn-north-1", {}, "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
+        ("eu-west-2", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566/"),
+        (
+            "eu-west-2",
+            {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:2/"},
+            "http://127.0.0.1:2/",
+        ),
+    ],
+)
+def test_the_address_is_the_regions_or_what_stands_in_for_it(
+    monkeypatch: pytest.MonkeyPatch, region: str, environment: dict[str, str], address: str
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert wire.endpoint(region) == address
+
+
+def test_no_table_keeps_bytes_which_the_wire_would_give_back_as_text() -> None:
+    kinds = {attribute.attr_type for table in all_tables() for attribute in table.get_attributes().values()}
+    assert kinds
+    assert not kinds & {"B", "BS"}
