@@ -144,7 +144,7 @@ def cold_start(folder: Path, visit: Visit, environment: dict[str, str]) -> float
 def python_alone(modules: list[str]) -> float:
     """Return the milliseconds of processor time that Python takes to import some modules of its own."""
     with processor_time() as taken:
-        subprocess.run([*PYTHON, "-c", f"import os, {', '.join(modules)}"], check=True)
+        subprocess.run([*PYTHON, "-c", f"import os, {', '.join(modules)}; os._exit(0)"], check=True)
     return taken[0]
 
 

@@ -147,12 +147,13 @@ def _stored() -> bytes:
     return found["Parameter"]["Value"].encode()
 
 
+@cache
 def _ssm() -> SSMClient:
-    import boto3
-    from botocore.config import Config
+    # Imported here: a browse needs no key, and a laptop's are in a file.
+    from chalicelib import aws
 
-    timeouts = Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3, "mode": "standard"})
-    return boto3.client("ssm", region_name=settings().region, config=timeouts)
+    ssm: SSMClient = aws.client("ssm", read_seconds=2, tries=3)
+    return ssm
 
 
 def link_token(secret: str, purpose: str, nonce: str) -> str:

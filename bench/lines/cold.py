@@ -43,7 +43,7 @@ MOST = {
 NAMES = {"browse": "first product", "purchase": "first order"}
 NOTES = [
     (
-        "Processor time of a whole new process, from its start to its end: importing the app from its unpacked "
+        "Processor time of a new process, from its start to its answer: importing the app from its unpacked "
         "package and answering one request through Lambda's entry, where no bytecode can be written."
     ),
     "All packages are trimmed, slimmed and compiled by the same functions (infra/package.py).",

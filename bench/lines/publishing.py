@@ -33,8 +33,6 @@ PRODUCTS = 2_500
 ROUNDS = 5
 UNITS = 100
 WRITERS = 8
-# Is there a later edition's? If not, put it.
-CALLS = 2
 PATIENCE_SECONDS = 20
 
 
@@ -61,8 +59,8 @@ def measure() -> Line:
         notes=[
             (
                 f"{count:,} pages of {PRODUCTS:,} made-up products and a search snapshot. What is rendered was read "
-                f"from the local AWS's tables, what is published is put into an empty bucket of it: {CALLS} calls a "
-                "page."
+                "from the local AWS's tables, what is published is put into an empty bucket of it: one list, and a "
+                "call a page."
             ),
             (
                 "A price change is written, read from the table's stream, and handled in this process by the handler "

@@ -44,6 +44,7 @@ def document(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint) -> dict[str, Any]:
+    signature = endpoint.signature
     summary = (endpoint.view.__doc__ or "").strip().splitlines()[0]
     operation: dict[str, Any] = {
         "operationId": endpoint.view.__name__,
@@ -51,18 +52,19 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "parameters": _parameters(endpoint),
         "responses": _responses(endpoint),
     }
-    if endpoint.body:
-        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(endpoint.body)}}}
-    if endpoint.payload:
+    if signature.body:
+        operation["requestBody"] = {"required": True, "content": {JSON: {"schema": _schema(signature.body)}}}
+    if signature.payload:
         operation["requestBody"] = {"required": True, "content": {JSON: {"schema": {"type": "object"}}}}
-    if endpoint.shopper:
-        operation["security"] = [{BEARER: []}, *([{}] if endpoint.guest else [])]
+    if signature.shopper:
+        operation["security"] = [{BEARER: []}, *([{}] if signature.guest else [])]
     elif endpoint.csrf:
         operation["security"] = [{COOKIE: []}]
     return operation
 
 
 def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
+    signature = endpoint.signature
     in_path = [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
         for name in re.findall(r"{(\w+)}", endpoint.path)
@@ -70,8 +72,8 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     csrf = {"name": "X-Open-Kitchen", "in": "header", "required": True, "schema": {"const": "1", "type": "string"}}
     return [
         *in_path,
-        *(_struct_parameters(endpoint.query, "query") if endpoint.query else []),
-        *(_struct_parameters(endpoint.headers, "header") if endpoint.headers else []),
+        *(_struct_parameters(signature.query, "query") if signature.query else []),
+        *(_struct_parameters(signature.headers, "header") if signature.headers else []),
         *([csrf] if endpoint.csrf else []),
     ]
 
@@ -94,11 +96,12 @@ def _struct_parameters(struct: type, location: str) -> list[dict[str, Any]]:
 
 
 def _responses(endpoint: Endpoint) -> dict[str, Any]:
+    signature = endpoint.signature
     responses: dict[str, Any] = {}
     for status in (endpoint.status, *endpoint.also):
         responses[str(status)] = {"description": HTTPStatus(status).phrase}
-        if endpoint.answer:
-            responses[str(status)]["content"] = {JSON: {"schema": _schema(endpoint.answer)}}
+        if signature.answer:
+            responses[str(status)]["content"] = {JSON: {"schema": _schema(signature.answer)}}
     for status in sorted({*endpoint.problems, *_usual_problems(endpoint)}):
         responses[str(status)] = _problem(HTTPStatus(status).phrase)
     return responses
@@ -106,18 +109,19 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
 
 def _usual_problems(endpoint: Endpoint) -> set[int]:
     """Return the statuses that any endpoint of this kind may fail with."""
+    signature = endpoint.signature
     problems = {500, 503}
-    if endpoint.body:
+    if signature.body:
         problems |= {400, 413, 415, 422}
-    if endpoint.payload:
+    if signature.payload:
         problems |= {400, 413}
-    if endpoint.query or endpoint.headers:
+    if signature.query or signature.headers:
         problems |= {422}
     if endpoint.csrf:
         problems |= {400}
     if "{" in endpoint.path:
         problems |= {404}
-    if endpoint.shopper:
+    if signature.shopper:
         problems |= {401}
     return problems
 
@@ -132,6 +136,6 @@ def _schema(type_: type) -> dict[str, Any]:
 
 
 def _components(endpoints: Iterable[Endpoint]) -> dict[str, Any]:
-    types = [t for endpoint in endpoints for t in (endpoint.body, endpoint.answer) if t]
+    types = [t for endpoint in endpoints for t in (endpoint.signature.body, endpoint.signature.answer) if t]
     _, components = msgspec.json.schema_components([*types, Problem], ref_template=REF_TEMPLATE)
     return dict(sorted(components.items()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable, Iterable
-from functools import partial, wraps
+from functools import cache, cached_property, partial, wraps
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
@@ -58,8 +58,21 @@ class Failure(ChaliceUnhandledError):
         self.error = error
 
 
-class Endpoint(msgspec.Struct):
-    """A route and what its view's signature says."""
+class Signature(msgspec.Struct, frozen=True):
+    """What a view asks for and answers."""
+
+    body: type | None
+    query: type | None
+    headers: type | None
+    shopper: bool
+    guest: bool
+    client: bool
+    payload: bool
+    answer: type | None
+
+
+class Endpoint(msgspec.Struct, frozen=True, dict=True):
+    """A route and its view."""
 
     method: str
     path: str
@@ -69,21 +82,21 @@ class Endpoint(msgspec.Struct):
     problems: tuple[int, ...]
     cache: str
     csrf: bool
-    body: type | None = None
-    query: type | None = None
-    headers: type | None = None
-    shopper: bool = False
-    guest: bool = True
-    client: bool = False
-    payload: bool = False
-    answer: type | None = None
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def signature(self) -> Signature:
+        """Read the view's signature; only when asked, because a cold start answers one view of many."""
         hints = typing.get_type_hints(self.view)
-        self.body, self.query, self.headers = hints.get("body"), hints.get("query"), hints.get("headers")
-        self.shopper, self.client, self.payload = "shopper" in hints, "client" in hints, "payload" in hints
-        self.guest = NoneType in typing.get_args(hints["shopper"]) if self.shopper else True
-        self.answer = _answer_type(hints.get("return"))
+        return Signature(
+            body=hints.get("body"),
+            query=hints.get("query"),
+            headers=hints.get("headers"),
+            shopper="shopper" in hints,
+            guest="shopper" not in hints or NoneType in typing.get_args(hints["shopper"]),
+            client="client" in hints,
+            payload="payload" in hints,
+            answer=_answer_type(hints.get("return")),
+        )
 
 
 def _answer_type(hint: Any) -> type | None:
@@ -187,35 +200,36 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
     # No name that we give is empty or long, and DynamoDB takes neither as a key.
     if not all(0 < len(value) <= LONGEST_NAME for value in arguments.values()):
         raise NotFound
+    signature = endpoint.signature
     with stage("receive"):
-        body = _raw_body(request) if endpoint.body or endpoint.payload else b""
+        body = _raw_body(request) if signature.body or signature.payload else b""
         # Without this, a form on another site could post JSON that the browser asks nobody about.
-        if endpoint.body and "content-type" not in request.headers:
+        if signature.body and "content-type" not in request.headers:
             raise UnsupportedMediaType
         if len(body) > MAX_BODY_BYTES:
             raise BodyTooLarge(f"Send at most {MAX_BODY_BYTES} bytes.")
-        if endpoint.payload:
+        if signature.payload:
             arguments["payload"] = body
     with stage("authorise"):
         if endpoint.csrf and request.headers.get("x-open-kitchen") != "1":
             raise MissingCsrfHeader
-        if endpoint.shopper:
-            arguments["shopper"] = guards.shopper(request, guest_allowed=endpoint.guest)
-        if endpoint.client:
+        if signature.shopper:
+            arguments["shopper"] = guards.shopper(request, guest_allowed=signature.guest)
+        if signature.client:
             arguments["client"] = guards.client(request)
     with stage("validate"):
-        return arguments | _validated(endpoint, request, body)
+        return arguments | _validated(signature, request, body)
 
 
-def _validated(endpoint: Endpoint, request: Request, body: bytes) -> dict[str, Any]:
+def _validated(signature: Signature, request: Request, body: bytes) -> dict[str, Any]:
     """Parse query, headers and body; what is bad in any of them is told at once."""
     parsers: dict[str, Callable[[], Any]] = {}
-    if endpoint.query:
-        parsers["query"] = partial(convert_strings, _query(request), endpoint.query)
-    if endpoint.headers:
-        parsers["headers"] = partial(_headers, request, endpoint.headers)
-    if endpoint.body:
-        parsers["body"] = partial(decode_body, body, endpoint.body)
+    if signature.query:
+        parsers["query"] = partial(convert_strings, _query(request), signature.query)
+    if signature.headers:
+        parsers["headers"] = partial(_headers, request, signature.headers)
+    if signature.body:
+        parsers["body"] = partial(decode_body, body, signature.body)
     parsed: dict[str, Any] = {}
     errors: list[FieldError] = []
     for name, parse in parsers.items():
@@ -240,9 +254,14 @@ def _query(request: Request) -> dict[str, list[str]]:
 
 def _headers(request: Request, type_: type) -> Any:
     """Read the headers that a Struct names: its field `idempotency_key` is the header Idempotency-Key."""
-    names = {field.name: header_name(field.name) for field in msgspec.structs.fields(type_)}
+    names = _header_names(type_)
     given = {field: [request.headers[name]] for field, name in names.items() if name in request.headers}
     return convert_strings(given, type_, names=names)
+
+
+@cache
+def _header_names(type_: type) -> dict[str, str]:
+    return {field.name: header_name(field.name) for field in msgspec.structs.fields(type_)}
 
 
 def header_name(field: str) -> str:

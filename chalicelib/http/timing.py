@@ -8,7 +8,8 @@ from chalicelib.trace import Stage, Stopwatch
 
 # API Gateway takes 10 KB of headers in all.
 LIMIT = 8_000
-UNSAFE = re.compile(r'[^\x20-\x7e]|["\\,]')
+# Compiled when first needed: a browse has no description.
+UNSAFE = r'[^\x20-\x7e]|["\\,]'
 
 
 def server_timing(stopwatch: Stopwatch) -> str:
@@ -29,7 +30,7 @@ def server_timing(stopwatch: Stopwatch) -> str:
 def _metric(stage: Stage) -> str:
     parts = [stage.name, f"dur={stage.duration:.2f}", f"start={stage.start:.2f}"]
     if stage.description:
-        parts.append(f'desc="{UNSAFE.sub("", stage.description)}"')
+        parts.append(f'desc="{re.sub(UNSAFE, "", stage.description)}"')
     if stage.items:
         parts.append(f"items={stage.items}")
     if stage.outcome:

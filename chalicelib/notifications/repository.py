@@ -12,7 +12,6 @@ from pynamodb.exceptions import DoesNotExist
 from chalicelib.dynamo import DynamoWrite
 from chalicelib.notifications.domain import KEPT, Letter, MailFacts, Undeliverable
 from chalicelib.notifications.models import MailRecord
-from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from mypy_boto3_ses.client import SESClient
@@ -75,8 +74,7 @@ class SesSender:
     @cached_property
     def _ses(self) -> SESClient:
         # Imported here: only the stream's handler sends mails.
-        import boto3
-        from botocore.config import Config
+        from chalicelib import aws
 
-        timeouts = Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
-        return boto3.client("ses", region_name=settings().region, config=timeouts)
+        ses: SESClient = aws.client("ses", read_seconds=5, tries=2)
+        return ses

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
 import os
 import re
-import tempfile
+import secrets
 import time
 import zlib
 from collections.abc import Callable
@@ -24,8 +23,11 @@ from chalicelib.trace import stage
 LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 10.0
 RETRY_SECONDS = 1.0
-FILE_NAME = "open-kitchen-{process}-{edition}-"
-OURS = re.compile(r"open-kitchen-(\d+)-\d+-.*\.sqlite")
+FILE_NAME = "open-kitchen-{process}-{edition}-{mark}.sqlite"
+OURS = r"open-kitchen-(\d+)-\d+-.*\.sqlite"
+MARK_BYTES = 8
+# zlib's word for a gzip file; its module, and that of temporary files, import what a cold start does not need.
+GZIP = 31
 
 
 class Source(Protocol):
@@ -44,7 +46,7 @@ class CurrentSnapshot:
 
     def __init__(self, source: Source, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._source = source
-        self._folder = folder or Path(tempfile.gettempdir())
+        self._folder = folder or Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 -- its names cannot be guessed.
         self._clock = clock
         self._looking = Lock()
         self._open: Snapshot | None = None
@@ -88,20 +90,21 @@ class CurrentSnapshot:
     def _unpack(self, pointer: Pointer, zipped: bytes) -> Path:
         """Write a snapshot to a file of its own, if it is what its pointer says."""
         try:
-            content = gzip.decompress(zipped)
-        except (OSError, EOFError, zlib.error) as error:
+            content = zlib.decompress(zipped, GZIP)
+        except zlib.error as error:
             raise Damaged(pointer.key) from error
         if hashlib.sha256(content).hexdigest() != pointer.sha256:
             raise Damaged(pointer.key)
-        prefix = FILE_NAME.format(process=os.getpid(), edition=pointer.edition)
-        with tempfile.NamedTemporaryFile(dir=self._folder, prefix=prefix, suffix=".part", delete=False) as file:
-            file.write(content)
-        return Path(file.name).replace(Path(file.name).with_suffix(".sqlite"))
+        mark = secrets.token_hex(MARK_BYTES)
+        file = self._folder / FILE_NAME.format(process=os.getpid(), edition=pointer.edition, mark=mark)
+        draft = file.with_suffix(".part")
+        draft.write_bytes(content)
+        return draft.replace(file)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove the snapshots of processes that have ended without doing so."""
     for file in folder.glob("open-kitchen-*.sqlite"):
-        owner = OURS.fullmatch(file.name)
+        owner = re.fullmatch(OURS, file.name)
         if owner and not Path(f"/proc/{owner[1]}").exists() and Path("/proc").exists():
             file.unlink(missing_ok=True)

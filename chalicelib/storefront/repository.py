@@ -5,28 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
+from typing import TYPE_CHECKING
 
-import boto3
 import botocore.exceptions
-from botocore.config import Config
 from pynamodb.exceptions import UpdateError
 from pynamodb.expressions.update import Action
 
+from chalicelib import aws
 from chalicelib.dynamo import CONDITION_CHECK_FAILED
-from chalicelib.settings import settings
 from chalicelib.storefront.domain import Publication
 from chalicelib.storefront.models import PublishingRecord
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
 
 CONNECTIONS = 16
 # Pages rendered ahead: a shop of any size fits into a function's memory.
 BATCH = 200
-TIMEOUTS = Config(
-    connect_timeout=1,
-    read_timeout=5,
-    retries={"total_max_attempts": 3, "mode": "standard"},
-    max_pool_connections=CONNECTIONS,
-)
-LOST_RACE = frozenset({"PreconditionFailed", "ConditionalRequestConflict"})
+LOST_RACE = frozenset({"ConditionalRequestConflict", "NoSuchKey", "PreconditionFailed"})
 ABSENT = frozenset({"404", "NoSuchKey"})
 EDITION, SET_ASIDE = "edition", "set-aside"
 
@@ -36,7 +32,7 @@ class SiteBucket:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._s3 = boto3.client("s3", region_name=settings().region, config=TIMEOUTS)
+        self._s3: S3Client = aws.client("s3", read_seconds=5, tries=3, connections=CONNECTIONS)
 
     def put(self, publication: Publication, edition: int) -> bool:
         """Write an object unless a later edition has; says whether it did.
@@ -48,30 +44,32 @@ class SiteBucket:
             found = self._look(publication.key)
             if found and found[0] > edition:
                 return False
-            condition = {"IfMatch": found[1]} if found else {"IfNoneMatch": "*"}
-            try:
-                self._s3.put_object(
-                    Bucket=self._name,
-                    Key=publication.key,
-                    Body=publication.body,
-                    ContentType=publication.content_type,
-                    CacheControl=publication.cache_control,
-                    Metadata={EDITION: str(edition)},
-                    **condition,  # type: ignore[arg-type]
-                )
-            except botocore.exceptions.ClientError as error:
-                if error.response["Error"].get("Code") not in LOST_RACE:
-                    raise
-            else:
+            if self._put_over(publication, edition, found[1] if found else None):
                 return True
 
-    def put_all(self, publications: Iterable[Publication], edition: int) -> int:
-        """Write objects, several at a time; returns how many were written."""
+    def put_all(
+        self, publications: Iterable[Publication], edition: int, before: Mapping[str, str] | None = None
+    ) -> int:
+        """Write objects, several at a time; returns how many were written.
+
+        `before` are the ETags of what was there before the edition had its number. That is all earlier editions', so
+        none of it is looked at again, unless it has changed since.
+        """
+
+        def put(publication: Publication) -> bool:
+            known = before is not None and self._put_over(publication, edition, before.get(publication.key))
+            return known or self.put(publication, edition)
+
         written, waiting = 0, iter(publications)
         with ThreadPoolExecutor(CONNECTIONS) as pool:
             while batch := list(islice(waiting, BATCH)):
-                written += sum(pool.map(lambda publication: self.put(publication, edition), batch))
+                written += sum(pool.map(put, batch))
         return written
+
+    def etags(self) -> dict[str, str]:
+        """Return the ETag of every object by its key."""
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name)
+        return {found["Key"]: found["ETag"] for page in pages for found in page.get("Contents", [])}
 
     def get(self, key: str) -> bytes | None:
         """Return an object's bytes, or None."""
@@ -84,10 +82,24 @@ class SiteBucket:
         """Remove an object, if it is there."""
         self._s3.delete_object(Bucket=self._name, Key=key)
 
-    def keys(self, prefix: str) -> list[str]:
-        """Return every key that starts so."""
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._name, Prefix=prefix)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+    def _put_over(self, publication: Publication, edition: int, seen: str | None) -> bool:
+        """Write an object where there still is what was seen, by its ETag, or nothing; says whether there was."""
+        condition = {"IfMatch": seen} if seen else {"IfNoneMatch": "*"}
+        try:
+            self._s3.put_object(
+                Bucket=self._name,
+                Key=publication.key,
+                Body=publication.body,
+                ContentType=publication.content_type,
+                CacheControl=publication.cache_control,
+                Metadata={EDITION: str(edition)},
+                **condition,  # type: ignore[arg-type]
+            )
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"].get("Code") not in LOST_RACE:
+                raise
+            return False
+        return True
 
     def _look(self, key: str) -> tuple[int, str] | None:
         """Return the edition and the ETag of the object that is there."""

@@ -22,8 +22,10 @@ PRODUCT_PAGES = "products/"
 class Store(snapshots.Store, Protocol):
     """Where the site is published; chalicelib.storefront.repository says what each does."""
 
-    def put_all(self, publications: Iterable[Publication], edition: int) -> int: ...
-    def keys(self, prefix: str) -> list[str]: ...
+    def etags(self) -> dict[str, str]: ...
+    def put_all(
+        self, publications: Iterable[Publication], edition: int, before: Mapping[str, str] | None = None
+    ) -> int: ...
 
 
 class Editions(Protocol):
@@ -53,8 +55,10 @@ class StorefrontService:
 
     def publish_all(self) -> int:
         """Publish every page, and say of the products that have gone that they have; returns how many objects."""
+        # Listed before the edition takes its number: of all that is there then, nothing can be a later one's.
+        before = self._store.etags()
         edition = self._edition()
-        return self._publish(edition, self._everything(edition))
+        return self._publish(edition, self._everything(edition, before), before)
 
     def publish(self, changes: Collection[Change], crossed: Collection[str] = ()) -> int:
         """Publish what shows changed products, and skus that have sold out or come back; returns how many objects.
@@ -76,8 +80,10 @@ class StorefrontService:
         number = self._editions.next_edition()
         return Edition(number, self._catalogue.inventory(), self._shop, self._pages)
 
-    def _publish(self, edition: Edition, publications: Iterable[Publication]) -> int:
-        count = self._store.put_all(publications, edition.number)
+    def _publish(
+        self, edition: Edition, publications: Iterable[Publication], before: Mapping[str, str] | None = None
+    ) -> int:
+        count = self._store.put_all(publications, edition.number, before)
         self._snapshots.publish(edition.listings, edition.number)
         for slug, reason in edition.set_aside.items():
             LOG.error("the product %s is set aside: %s", slug, reason)
@@ -85,10 +91,10 @@ class StorefrontService:
         self._editions.keep_set_aside(edition.set_aside, edition.number)
         return count
 
-    def _everything(self, edition: Edition) -> Iterator[Publication]:
+    def _everything(self, edition: Edition, before: Iterable[str]) -> Iterator[Publication]:
         yield from edition.everything()
         known = {listing.product.slug for listing in edition.listings}
-        published = {key.removeprefix(PRODUCT_PAGES) for key in self._store.keys(PRODUCT_PAGES)}
+        published = {key.removeprefix(PRODUCT_PAGES) for key in before if key.startswith(PRODUCT_PAGES)}
         yield from edition.products(sorted(published - known))
 
     def _touched(

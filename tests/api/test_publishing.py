@@ -25,6 +25,7 @@ from chalicelib.storefront.repository import SiteBucket
 from infra.tables import create_missing
 from tests import factories
 from tests.api.client import forget_services
+from tests.aws_calls import Make, intercepted
 
 SHELF = ["teapot", "kettle", "dripper", "cups", "jug", "caddy", "strainer"]
 GOOGLE = "{http://base.google.com/ns/1.0}"
@@ -51,7 +52,7 @@ class Site:
         return found["ContentType"], found["CacheControl"]
 
     def editions(self) -> dict[str, int]:
-        return {key: self._edition(key) for key in self.bucket.keys("")}
+        return {key: self._edition(key) for key in self.bucket.etags()}
 
     def since(self, before: dict[str, int]) -> set[str]:
         """The keys that were written since."""
@@ -108,7 +109,7 @@ def pages(keys: set[str]) -> set[str]:
 
 
 def snapshots(site: Site) -> list[str]:
-    return [key for key in site.bucket.keys("catalogue/") if key != POINTER]
+    return [key for key in site.bucket.etags() if key.startswith("catalogue/") and key != POINTER]
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_publishing_all_finds_products_that_went_while_nobody_listened(site: Sit
 
 def test_a_batch_that_comes_again_changes_nothing_that_a_shopper_sees(site: Site) -> None:
     def seen() -> dict[str, str]:
-        keys = [key for key in site.bucket.keys("") if not key.startswith("catalogue/")]
+        keys = [key for key in site.bucket.etags() if not key.startswith("catalogue/")]
         return {key: re.sub(r'data-edition="\d+"|edition \d+', "", site.text(key)) for key in keys}
 
     add("cups", 5150, position=3)
@@ -211,6 +212,59 @@ def test_a_writer_that_is_overtaken_between_looking_and_writing_gives_way(
     monkeypatch.setattr(site.bucket, "_look", overtaken)
     assert not site.bucket.put(Publication("page", b"edition 7"), 7)
     assert site.text("page") == "edition 8"
+
+
+def calls_of(publish: Callable[[], object]) -> list[tuple[str, str]]:
+    """The calls to AWS that publishing makes: each one's operation, and its key in the bucket."""
+    made: list[tuple[str, str]] = []
+
+    def noted(_: str, make: Make, operation: str, asked: dict[str, Any]) -> Any:
+        made.append((operation, asked.get("Key", "") if "Bucket" in asked else ""))
+        return make(operation, asked)
+
+    with intercepted(noted):
+        publish()
+    return made
+
+
+def test_publishing_everything_asks_one_call_a_page(site: Site) -> None:
+    made = calls_of(bootstrap.storefront().publish_all)
+    of_pages = [operation for operation, key in made if key and not key.startswith("catalogue/")]
+    assert of_pages == ["PutObject"] * len(pages(set(site.editions())))
+    assert made.count(("ListObjectsV2", "")) == 1
+
+
+def test_a_change_looks_at_each_page_that_it_writes(site: Site) -> None:
+    made = calls_of(lambda: products_changed([record("cups", old(position=3))]))
+    assert made.count(("HeadObject", "products/cups")) == made.count(("PutObject", "products/cups")) == 1
+    assert ("ListObjectsV2", "") not in made
+
+
+def test_the_bucket_is_listed_before_the_edition_has_its_number(site: Site) -> None:
+    """What was listed later could be a later edition's, and would be written over."""
+    assert [operation for operation, _ in calls_of(bootstrap.storefront().publish_all)[:2]] == [
+        "ListObjectsV2",
+        "UpdateItem",
+    ]
+
+
+def test_what_a_later_edition_wrote_since_the_bucket_was_listed_stands(site: Site) -> None:
+    site.bucket.put(Publication("old", b"edition 6"), 6)
+    before = site.bucket.etags()
+    site.bucket.put(Publication("old", b"edition 8"), 8)
+    site.bucket.put(Publication("new", b"edition 8"), 8)
+    assert site.bucket.put_all([Publication("old", b"edition 7"), Publication("new", b"edition 7")], 7, before) == 0
+    assert (site.text("old"), site.text("new")) == ("edition 8", "edition 8")
+
+
+def test_what_an_earlier_edition_wrote_or_somebody_removed_since_is_published_all_the_same(site: Site) -> None:
+    site.bucket.put(Publication("removed", b"edition 5"), 5)
+    before = site.bucket.etags()
+    site.bucket.delete("removed")
+    site.bucket.put(Publication("new", b"edition 6"), 6)
+    published = [Publication("removed", b"edition 7"), Publication("new", b"edition 7")]
+    assert site.bucket.put_all(published, 7, before) == 2
+    assert (site.text("removed"), site.text("new")) == ("edition 7", "edition 7")
 
 
 def test_the_pointer_names_a_snapshot_that_is_what_it_says(site: Site) -> None:

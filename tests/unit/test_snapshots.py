@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import ssl
 import subprocess
 import sys
 import threading
@@ -331,3 +332,19 @@ def test_a_cold_start_that_browses_loads_nothing_of_aws() -> None:
             [sys.executable, "-c", BROWSE], check=False, env=environment, capture_output=True, text=True, timeout=60
         )
     assert (run.returncode, run.stdout.strip()) == (0, "[]"), run.stderr
+
+
+def test_the_certificates_that_are_trusted_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    make, made = ssl.create_default_context, list[ssl.SSLContext]()
+
+    def counting() -> ssl.SSLContext:
+        made.append(make())
+        return made[-1]
+
+    monkeypatch.setattr(ssl, "create_default_context", counting)
+    monkeypatch.setattr(ssl, "_create_default_https_context", counting)
+    source = SiteSource("https://127.0.0.1:9")
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            source.pointer()
+    assert len(made) == 1
