@@ -15,21 +15,26 @@ import apsw
 import msgspec
 
 from chalicelib.catalogue.schemas import Listing, Product
+from chalicelib.catalogue.service import summary
+from chalicelib.money import format_money
 from chalicelib.search import domain
 from chalicelib.shop import Shop
 
-FORMAT = 1
+FORMAT = 2
 # What a word weighs in the name, among the traits, in the text.
 RANK = "bm25(10.0, 4.0, 1.0)"
 SORTED_LETTERS = 80
 CATEGORY, PRICE, AVAILABILITY = "category", "price", "availability"
 RESERVED = frozenset({CATEGORY, PRICE, AVAILABILITY})
 MATERIAL = "Material"
+IN_STOCK = "In stock"
 
 TABLES = """
-CREATE TABLE product (row INTEGER PRIMARY KEY, slug TEXT UNIQUE, position INTEGER, sorted_name TEXT, document BLOB);
+CREATE TABLE product (
+    row INTEGER PRIMARY KEY, slug TEXT UNIQUE, position INTEGER, sorted_name TEXT, document BLOB, summary BLOB
+);
 CREATE INDEX product_place ON product (position, slug);
-CREATE TABLE facet (place INTEGER PRIMARY KEY, name TEXT, value TEXT, members BLOB);
+CREATE TABLE facet (place INTEGER PRIMARY KEY, name TEXT, value TEXT, label TEXT, members BLOB);
 CREATE TABLE numbers (name TEXT PRIMARY KEY, content BLOB);
 CREATE TABLE word (id INTEGER PRIMARY KEY, word TEXT UNIQUE, products INTEGER);
 CREATE TABLE stub (stub TEXT, word INTEGER, PRIMARY KEY (stub, word)) WITHOUT ROWID;
@@ -72,6 +77,28 @@ def attributes(product: Product) -> dict[str, list[str]]:
     return {name: list(values) for name, values in found.items()}
 
 
+def label(facet: str, value: str, shop: Shop) -> str:
+    """Return how shoppers see a value of a facet."""
+    if facet == CATEGORY:
+        category = shop.category(value)
+        return category.name if category else value
+    if facet == PRICE:
+        low, high = value.split("-")
+        return _price_label(low, high, shop)
+    return IN_STOCK if facet == AVAILABILITY else value
+
+
+def _price_label(low: str, high: str, shop: Shop) -> str:
+    def money(amount: int) -> str:
+        return format_money(shop.money(amount)).removesuffix(".00")
+
+    if not high:
+        return f"{money(int(low))} and more"
+    if not int(low):
+        return f"Under {money(int(high) + 1)}"
+    return f"{money(int(low))} to {money(int(high))}"
+
+
 def _texts(product: Product, shop: Shop) -> tuple[str, str, str]:
     """Return the words of a product: its name's, its traits', its description's."""
     category = shop.category(product.category)
@@ -85,11 +112,12 @@ def _texts(product: Product, shop: Shop) -> tuple[str, str, str]:
 def _write_products(database: apsw.Connection, listings: Sequence[Listing]) -> None:
     products = [listing.product for listing in listings]
     names = [" ".join(domain.words(product.name))[:SORTED_LETTERS] for product in products]
+    encode = msgspec.json.encode
     database.executemany(
-        "INSERT INTO product VALUES (?, ?, ?, ?, ?)",
+        "INSERT INTO product VALUES (?, ?, ?, ?, ?, ?)",
         (
-            (row, listing.product.slug, listing.position, names[row], msgspec.json.encode(listing.product))
-            for row, listing in enumerate(listings)
+            (row, product.slug, listing.position, name, encode(product), encode(summary(product)))
+            for row, (listing, product, name) in enumerate(zip(listings, products, names, strict=True))
         ),
     )
     prices = [product.price.amount for product in products]
@@ -121,8 +149,8 @@ def _write_vocabulary(database: apsw.Connection, texts: Iterable[tuple[str, str,
 def _write_facets(database: apsw.Connection, listings: Sequence[Listing], shop: Shop) -> None:
     facets = enumerate(_facets(listings, shop))
     database.executemany(
-        "INSERT INTO facet VALUES (?, ?, ?, ?)",
-        ((place, name, value, _members(rows)) for place, (name, value, rows) in facets),
+        "INSERT INTO facet VALUES (?, ?, ?, ?, ?)",
+        ((place, name, value, label(name, value, shop), _members(rows)) for place, (name, value, rows) in facets),
     )
 
 

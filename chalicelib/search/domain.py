@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from msgspec import Struct
@@ -41,7 +42,9 @@ def begins_all(starts: Iterable[str], whole: Sequence[str]) -> bool:
     return all(any(word.startswith(start) for word in whole) for start in starts)
 
 
-def forms(word: str) -> list[str]:
+# A query asks for its words' forms several times.
+@lru_cache(MOST_WORDS)
+def forms(word: str) -> tuple[str, ...]:
     """Return a word, and what may be its singular and its plural; some of them are no words at all."""
     found = [word]
     if len(word) > SHORTEST_INFLECTED:
@@ -56,7 +59,7 @@ def forms(word: str) -> list[str]:
         found.append(word[:-1] + "ies")
     if word.endswith(("f", "fe")):
         found.append(word.removesuffix("e").removesuffix("f") + "ves")
-    return list(dict.fromkeys(form for form in found if len(form) > 1 or form == word))
+    return tuple(dict.fromkeys(form for form in found if len(form) > 1 or form == word))
 
 
 def tolerance(word: str) -> int:

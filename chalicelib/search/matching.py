@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from heapq import heappop, heappush
 from itertools import pairwise
 from math import log
@@ -21,25 +22,41 @@ Parts = Callable[[Sequence[str], Synonyms], Iterable[str]]
 
 
 class Tier(Struct, frozen=True):
-    """Products that match a query equally closely, as a set, and what ranks them: an FTS5 expression on an index."""
+    """What finds and ranks the products that match a query so closely: an FTS5 expression on an index."""
+
+    index: Index
+    expression: str
+
+
+class Match(Struct, frozen=True):
+    """The products that match a query, as a set, and what tells how closely."""
 
     members: int
-    index: Index = "texts"
-    expression: str = ""
+    readings: Sequence[Sequence[str]]
+    widest: Tier
+    synonyms: Synonyms
+
+    def tiers(self) -> Iterator[Tier]:
+        """Yield tiers, the closest first: in the name or anywhere, as whole words or as beginnings.
+
+        A product is of the first that finds it; what finds more than the members tells nothing of the others.
+        """
+        yield Tier("names", _query(self.readings, _finished, {}))
+        yield Tier("names", _query(self.readings, _all_unfinished, {}))
+        yield Tier("texts", _query(self.readings, _finished, self.synonyms))
+        yield self.widest
 
 
-def tiers(snapshot: Snapshot, words: Sequence[str], synonyms: Synonyms) -> list[Tier]:
-    """Return what matches all words, the closest first: in the name or anywhere, as whole words or as beginnings.
-
-    The last word may be unfinished; where so nothing matches, every word may.
-    """
+def matching(snapshot: Snapshot, words: Sequence[str], synonyms: Synonyms) -> Match:
+    """Return what matches all words. The last one may be unfinished; where so nothing matches, every word may."""
     readings = _readings(snapshot, words)
-    loose = _query(readings, _last_unfinished, synonyms)
-    everything = snapshot.matching("texts", loose)
-    if not everything:
-        loose = _query(readings, _all_unfinished, synonyms)
-        everything = snapshot.matching("texts", loose)
-    return list(_disjoint(snapshot, readings, Tier(everything, "texts", loose), synonyms)) if everything else []
+    match = _matching(snapshot, readings, _last_unfinished, synonyms)
+    return match if match.members else _matching(snapshot, readings, _all_unfinished, synonyms)
+
+
+def _matching(snapshot: Snapshot, readings: Sequence[Sequence[str]], parts: Parts, synonyms: Synonyms) -> Match:
+    expression = _query(readings, parts, synonyms)
+    return Match(snapshot.matching(expression), readings, Tier("texts", expression), synonyms)
 
 
 def _readings(snapshot: Snapshot, words: Sequence[str]) -> list[Sequence[str]]:
@@ -55,30 +72,12 @@ def _readings(snapshot: Snapshot, words: Sequence[str]) -> list[Sequence[str]]:
     return [words, *joined]
 
 
-def _disjoint(
-    snapshot: Snapshot, readings: Sequence[Sequence[str]], widest: Tier, synonyms: Synonyms
-) -> Iterator[Tier]:
-    """Yield the tiers of a query whose widest is known, without what an earlier one has."""
-    narrower: list[tuple[Index, str]] = [
-        ("names", _query(readings, _finished, {})),
-        ("names", _query(readings, _all_unfinished, {})),
-        ("texts", _query(readings, _finished, synonyms)),
-    ]
-    seen = 0
-    for index, expression in narrower:
-        members = snapshot.matching(index, expression) & widest.members & ~seen
-        if members:
-            yield Tier(members, index, expression)
-        seen |= members
-    if rest := widest.members & ~seen:
-        yield Tier(rest, widest.index, widest.expression)
-
-
 def repaired(snapshot: Snapshot, words: Sequence[str]) -> list[str] | None:
     """Return the words that were probably meant, the fewest slips away and found together; None where none are."""
-    guesses = [_guesses(snapshot, words, at) for at in range(len(words))]
+    # Of a word after one that nothing can be made of, nobody asks.
+    guesses = cache(partial(_guesses, snapshot, words))
     tried = 0
-    for path in _cheapest_paths(guesses):
+    for path in _cheapest_paths(guesses, len(words)):
         if path == list(words):
             continue
         if snapshot.any_matching(_all(_all_unfinished(path, {}))):
@@ -116,8 +115,10 @@ def _near(snapshot: Snapshot, word: str) -> Iterator[tuple[str, int, int]]:
     allowed = domain.tolerance(word)
     if not allowed:
         return
+    letters = set(word)
     for near, products in snapshot.sharing(sorted(domain.stubs(word))):
-        if near == word or abs(len(near) - len(word)) > allowed:
+        # Each letter that only one has is a slip, and these are the quicker to count.
+        if near == word or abs(len(near) - len(word)) > allowed or len(letters.difference(near)) > allowed:
             continue
         slips = domain.slips(word, near)
         if slips <= allowed:
@@ -135,17 +136,17 @@ def _split(snapshot: Snapshot, word: str) -> Iterator[tuple[tuple[str, str], int
             yield (left, right), min(known[left], known[right])
 
 
-def _cheapest_paths(guesses: Sequence[Sequence[_Guess]]) -> Iterator[list[str]]:
+def _cheapest_paths(guesses: Callable[[int], Sequence[_Guess]], length: int) -> Iterator[list[str]]:
     """Yield the ways through a query, fewest slips first, commoner words before rarer ones."""
     heap: list[tuple[int, float, int, tuple[str, ...]]] = [(0, 0.0, 0, ())]
     for _ in range(MOST_PATHS):
         if not heap:
             return
         slips, rarity, at, words = heappop(heap)
-        if at == len(guesses):
+        if at == length:
             yield list(words)
             continue
-        for guess in guesses[at]:
+        for guess in guesses(at):
             step = (slips + guess.slips, rarity + guess.rarity, at + guess.span, words + guess.words)
             heappush(heap, step)
 

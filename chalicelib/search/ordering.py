@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import dropwhile, islice
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
@@ -14,6 +14,7 @@ from chalicelib.search.matching import Tier
 from chalicelib.search.snapshot import Snapshot
 
 BEST, FEATURED, BY_NAME = "best", "featured", "name"
+NOUGHT, ONE = b"01"
 
 Place = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
@@ -28,12 +29,12 @@ class Cursor(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     slug: str
 
 
-class Entry(Struct, frozen=True):
-    """A row of a list, its tier, and its value by the list's order."""
+class Entry(Struct, frozen=True, order=True):
+    """A row of a list, its tier, and its score there, the best the lowest; they sort as the closest matches do."""
 
-    row: int
     tier: int
-    value: Any
+    score: float
+    row: int
 
 
 class Page(Struct, frozen=True):
@@ -43,19 +44,20 @@ class Page(Struct, frozen=True):
     next_cursor: str | None
 
 
-def page(snapshot: Snapshot, tiers: Sequence[Tier], order: str, cursor: str, limit: int) -> Page:
-    """Return a page of what tiers hold; only the order `best` asks how closely they match.
+def page(snapshot: Snapshot, members: int, tiers: Iterable[Tier], order: str, cursor: str, limit: int) -> Page:
+    """Return a page of some products; only the order `best` asks for tiers, and for no more of them than it needs.
 
     Raises ValidationFailed for a cursor that no page of such a list gave.
     """
     after = _decoded(cursor, order) if cursor else None
-    entries = _by_match(snapshot, tiers, after) if order == BEST else _by_value(snapshot, tiers, order, after)
+    if order == BEST:
+        entries = _by_match(snapshot, members, tiers)
+        entries = _rest(snapshot, members, entries, after) if after else entries
+    else:
+        entries = (Entry(0, 0.0, row) for row in _by_value(snapshot, members, order, after))
     found = list(islice(entries, limit + 1))
-    if len(found) <= limit:
-        return Page([entry.row for entry in found], None)
-    last = found[limit - 1]
-    following = Cursor(order, last.tier, last.value, *snapshot.place(last.row))
-    return Page([entry.row for entry in found[:limit]], encode_cursor(following))
+    rows = [entry.row for entry in found[:limit]]
+    return Page(rows, _following(snapshot, order, found[limit - 1]) if len(found) > limit else None)
 
 
 def _decoded(text: str, order: str) -> Cursor:
@@ -65,51 +67,46 @@ def _decoded(text: str, order: str) -> Cursor:
     return cursor
 
 
-def _by_match(snapshot: Snapshot, tiers: Sequence[Tier], after: Cursor | None) -> Iterator[Entry]:
+def _following(snapshot: Snapshot, order: str, last: Entry) -> str:
+    """Return the cursor of the page after the one that ends so."""
+    value = last.score if order == BEST else _value(snapshot, order)(last.row)
+    return encode_cursor(Cursor(order, last.tier, value, *snapshot.place(last.row)))
+
+
+def _by_match(snapshot: Snapshot, members: int, tiers: Iterable[Tier]) -> Iterator[Entry]:
     """Yield the closest tier first; inside one by score, and the shop's own order where scores are equal."""
-    begun = _begun(snapshot, tiers, after) if after else None
+    left = bytearray(_digits(snapshot, members), "ascii")
     for number, tier in enumerate(tiers):
-        if not tier.members or (begun and number < begun.tier):
-            continue
-        is_member = _tester(snapshot, tier.members)
-        ranked = snapshot.ranked(tier.index, tier.expression)
-        if begun and number == begun.tier:
-            ranked = _rest(ranked, begun)
-        for row, score in ranked:
-            if is_member(row):
-                yield Entry(row, number, score)
+        if ONE not in left:
+            return
+        for row, score in snapshot.ranked(tier.index, tier.expression, left):
+            left[~row] = NOUGHT
+            yield Entry(number, score, row)
 
 
-def _begun(snapshot: Snapshot, tiers: Sequence[Tier], after: Cursor) -> Entry:
-    """Return where a list is to go on: after the cursor's product, or where that stood if it is no longer there.
+def _rest(snapshot: Snapshot, members: int, entries: Iterator[Entry], after: Cursor) -> Iterator[Entry]:
+    """Yield what comes after the cursor's product, or after where that stood if it is no longer there.
 
     Scores are of one edition only: a product that is still there is found by itself.
     """
     row = snapshot.row(after.slug)
-    for number, tier in enumerate(tiers):
-        if row is not None and tier.members >> row & 1:
-            return Entry(row, number, None)
-    return Entry(snapshot.row_after((after.position, after.slug)), after.tier, after.value)
+    if row is not None and members >> row & 1:
+        return islice(dropwhile(lambda entry: entry.row != row, entries), 1, None)
+    assert isinstance(after.value, float), "of a cursor by match"
+    gone = Entry(after.tier, after.value, snapshot.row_after((after.position, after.slug)))
+    return dropwhile(lambda entry: entry < gone, entries)
 
 
-def _rest(ranked: list[tuple[int, float]], begun: Entry) -> list[tuple[int, float]]:
-    if begun.value is None:
-        return ranked[[row for row, _ in ranked].index(begun.row) + 1 :]
-    return [(row, score) for row, score in ranked if (score, row) >= (begun.value, begun.row)]
-
-
-def _by_value(snapshot: Snapshot, tiers: Sequence[Tier], order: str, after: Cursor | None) -> Iterator[Entry]:
-    """Yield what all tiers hold by price, by name, or as the shop has it."""
+def _by_value(snapshot: Snapshot, members: int, order: str, after: Cursor | None) -> Iterator[int]:
+    """Yield rows by price, by name, or as the shop has it."""
     rows: Sequence[int] = snapshot.orders.get(order, range(snapshot.size))
-    value = _value(snapshot, order)
     start = 0
     if after:
+        value = _value(snapshot, order)
         goal = (after.value, snapshot.row_after((after.position, after.slug)))
         start = bisect_left(rows, goal, key=lambda row: (value(row), row))
-    is_member = _tester(snapshot, all_members(tiers))
-    for row in islice(rows, start, None):
-        if is_member(row):
-            yield Entry(row, 0, value(row))
+    digits = _digits(snapshot, members)
+    return (row for row in islice(rows, start, None) if digits[~row] == "1")
 
 
 def _value(snapshot: Snapshot, order: str) -> Callable[[int], Any]:
@@ -124,15 +121,6 @@ def _value(snapshot: Snapshot, order: str) -> Callable[[int], Any]:
             return lambda _: 0
 
 
-def all_members(tiers: Sequence[Tier]) -> int:
-    """Return what tiers hold, as one set."""
-    together = 0
-    for tier in tiers:
-        together |= tier.members
-    return together
-
-
-def _tester(snapshot: Snapshot, members: int) -> Callable[[int], bool]:
-    """Return what tells whether a row is of a set, quicker than the set itself."""
-    digits = f"{members:0{snapshot.size}b}"[::-1]
-    return lambda row: digits[row] == "1"
+def _digits(snapshot: Snapshot, members: int) -> str:
+    """Write a set as a digit for each row, the last one for row 0: to look at many is quicker so."""
+    return f"{members:0{snapshot.size}b}"

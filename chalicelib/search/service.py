@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from chalicelib import metrics
 from chalicelib.catalogue.schemas import Category, Product
-from chalicelib.catalogue.service import summary
 from chalicelib.errors import NotFound
 from chalicelib.search import domain, matching, ordering
 from chalicelib.search.building import CATEGORY
@@ -42,10 +40,11 @@ class Misses(Protocol):
 
 
 class Found(Struct, frozen=True):
-    """What a query finds before it is narrowed: tiers, the closest first, and the query that was meant, if another."""
+    """What a query finds before it is narrowed, how closely if by words, and the query that was meant, if another."""
 
-    tiers: list[Tier]
-    words: list[str]
+    members: int
+    words: Sequence[str] = ()
+    tiers: Iterable[Tier] = ()
     did_you_mean: str | None = None
 
 
@@ -72,15 +71,15 @@ class SearchService:
         snapshot = self._snapshot()
         found = self._find(snapshot, query.q)
         narrowing = Narrowing(snapshot, query, self._shop)
-        left = [replace(tier, members=narrowing.narrow(tier.members)) for tier in found.tiers]
+        left = narrowing.narrow(found.members)
         order = BEST if found.words and query.sort == FEATURED else query.sort
-        page = ordering.page(snapshot, left, order, query.cursor, query.limit)
-        if not (found.tiers or narrowing or query.cursor):
+        page = ordering.page(snapshot, left, found.tiers, order, query.cursor, query.limit)
+        if not (found.members or narrowing or query.cursor):
             self._count_miss(found.words)
         return ProductList(
-            items=[summary(product) for product in snapshot.products(page.rows)],
-            total=ordering.all_members(left).bit_count(),
-            facets=narrowing.facets(ordering.all_members(found.tiers)),
+            items=snapshot.summaries(page.rows),
+            total=left.bit_count(),
+            facets=narrowing.facets(found.members),
             next_cursor=page.next_cursor,
             did_you_mean=found.did_you_mean,
         )
@@ -94,8 +93,8 @@ class SearchService:
 
     def categories(self) -> list[Category]:
         """Return every category with its number of products, in the shop's order."""
-        members = self._snapshot().facets[CATEGORY]
-        return [Category(c.slug, c.name, members.get(c.slug, 0).bit_count()) for c in self._shop.categories]
+        snapshot = self._snapshot()
+        return [Category(c.slug, c.name, snapshot.having(CATEGORY, c.slug).bit_count()) for c in self._shop.categories]
 
     def suggest(self, query: str) -> list[Suggestion]:
         """Return the pages that somebody who has typed so far may want: products, then categories."""
@@ -103,10 +102,10 @@ class SearchService:
         found = self._find(snapshot, query)
         if not found.words:
             return []
-        page = ordering.page(snapshot, found.tiers, BEST, "", SUGGESTED_PRODUCTS)
+        page = ordering.page(snapshot, found.members, found.tiers, BEST, "", SUGGESTED_PRODUCTS)
         products = [
             Suggestion("product", product.name, f"/products/{product.slug}", product.price, product.image)
-            for product in snapshot.products(page.rows)
+            for product in snapshot.summaries(page.rows)
         ]
         return products + self._suggested_categories(snapshot, found.words)
 
@@ -116,23 +115,22 @@ class SearchService:
 
     def _find(self, snapshot: Snapshot, query: str) -> Found:
         if not query.strip():
-            return Found([Tier(snapshot.everything)], [])
+            return Found(snapshot.everything)
         words = domain.query_words(query, self._shop.ignored_words)
         if not words:
-            return Found([], [])
-        if tiers := matching.tiers(snapshot, words, self._shop.synonyms):
-            return Found(tiers, words)
-        meant = matching.repaired(snapshot, words)
+            return Found(0)
+        found = matching.matching(snapshot, words, self._shop.synonyms)
+        meant = None if found.members else matching.repaired(snapshot, words)
         if not meant:
-            return Found([], words)
-        return Found(matching.tiers(snapshot, meant, self._shop.synonyms), meant, " ".join(meant))
+            return Found(found.members, words, found.tiers())
+        found = matching.matching(snapshot, meant, self._shop.synonyms)
+        return Found(found.members, meant, found.tiers(), " ".join(meant))
 
     def _suggested_categories(self, snapshot: Snapshot, words: Sequence[str]) -> list[Suggestion]:
-        members = snapshot.facets[CATEGORY]
         fitting = [
             Suggestion("category", category.name, f"/categories/{category.slug}", None, None)
             for category in self._shop.categories
-            if members.get(category.slug) and domain.begins_all(words, domain.words(category.name))
+            if snapshot.having(CATEGORY, category.slug) and domain.begins_all(words, domain.words(category.name))
         ]
         return fitting[:SUGGESTED_CATEGORIES]
 

@@ -9,34 +9,46 @@ import weakref
 from array import array
 from collections import deque
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import apsw
 import msgspec
 
-from chalicelib.catalogue.schemas import Product
+from chalicelib.catalogue.schemas import Product, ProductSummary
 from chalicelib.search.building import FORMAT
 
 PRODUCT = msgspec.json.Decoder(Product)
+SUMMARY = msgspec.json.Decoder(ProductSummary)
 ROWS = msgspec.json.Decoder(list[int])
 # Names have an index of their own, so that a long description does not make a name match less.
 Index = Literal["names", "texts"]
-MATCHING: dict[Index, str] = {
-    "names": "SELECT json_group_array(rowid) FROM names WHERE names MATCH ?",
-    "texts": "SELECT json_group_array(rowid) FROM texts WHERE texts MATCH ?",
-}
-RANKED: dict[Index, str] = {
-    "names": "SELECT rowid, rank FROM names WHERE names MATCH ? ORDER BY rank, rowid",
-    "texts": "SELECT rowid, rank FROM texts WHERE texts MATCH ? ORDER BY rank, rowid",
-}
+MATCHING = "SELECT json_group_array(rowid) FROM texts WHERE texts MATCH ?"
+# Scoring is what costs: the products that are not asked for are left out before.
+RANKED = """
+SELECT rowid, rank FROM {index} WHERE {index} MATCH ? AND substr(?, ~rowid, 1) = x'31' ORDER BY rank, rowid
+"""
+# Pages of the file are read where the system has them, which spares a call and a copy for each.
+MOST_MAPPED_BYTES = 1 << 30
 # From one product in so many on, the second way to make a set is the quicker.
-MANY = 20
+MANY = 40
+# So many products are kept as lists show them, which takes some megabytes.
+MOST_SHOWN = 4_000
 LAST_CHARACTER = "\U0010ffff"
 
 
 class OtherFormat(Exception):
     """The file was built by another version of the shop."""
+
+
+class FacetMembers(NamedTuple):
+    """A value by which a list can be narrowed, how shoppers see it, and the products that have it."""
+
+    value: str
+    label: str
+    members: int
 
 
 class Snapshot:
@@ -45,6 +57,7 @@ class Snapshot:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._idle: deque[apsw.Connection] = deque()
+        self._shown: dict[int, ProductSummary] = {}
         weakref.finalize(self, file.unlink, missing_ok=True)
         if self._value("PRAGMA user_version") != FORMAT:
             raise OtherFormat
@@ -60,12 +73,16 @@ class Snapshot:
         document = self._value("SELECT document FROM product WHERE slug = ?", slug)
         return PRODUCT.decode(document) if document else None
 
-    def products(self, rows: Sequence[int]) -> list[Product]:
-        """Return the products of some rows, in that order."""
-        marks = ", ".join("?" * len(rows))
-        sql = f"SELECT row, document FROM product WHERE row IN ({marks})"  # noqa: S608 -- question marks.
-        found = dict(self._rows(sql, *rows))
-        return [PRODUCT.decode(found[row]) for row in rows]
+    def summaries(self, rows: Sequence[int]) -> list[ProductSummary]:
+        """Return the products of some rows as lists show them, in that order. Those lately shown are kept."""
+        kept = self._shown
+        if unread := [row for row in rows if row not in kept]:
+            marks = ", ".join("?" * len(unread))
+            sql = f"SELECT row, summary FROM product WHERE row IN ({marks})"  # noqa: S608 -- question marks.
+            kept.update((row, SUMMARY.decode(summary)) for row, summary in self._rows(sql, *unread))
+        if len(kept) > MOST_SHOWN:
+            self._shown = {}
+        return [kept[row] for row in rows]
 
     def row(self, slug: str) -> int | None:
         """Return a product's row, or None."""
@@ -88,17 +105,25 @@ class Snapshot:
         name: str = self._value("SELECT sorted_name FROM product WHERE row = ?", row)
         return name
 
-    def matching(self, index: Index, expression: str) -> int:
-        """Return the set of products that an FTS5 expression finds."""
-        return self.set_of(ROWS.decode(self._value(MATCHING[index], expression)))
+    def having(self, facet: str, value: str) -> int:
+        """Return the set of products that have a value of a facet."""
+        found = self.facets.get(facet, {}).get(value)
+        return found.members if found else 0
+
+    def matching(self, expression: str) -> int:
+        """Return the set of products that an FTS5 expression finds anywhere."""
+        return self.set_of(ROWS.decode(self._value(MATCHING, expression)))
 
     def any_matching(self, expression: str) -> bool:
         """Whether an FTS5 expression finds anything at all."""
         return self._value("SELECT 1 FROM texts WHERE texts MATCH ? LIMIT 1", expression) is not None
 
-    def ranked(self, index: Index, expression: str) -> list[tuple[int, float]]:
-        """Return the rows that an FTS5 expression finds and their scores, the best (the lowest score) first."""
-        return self._rows(RANKED[index], expression)
+    def ranked(self, index: Index, expression: str, among: bytearray) -> list[tuple[int, float]]:
+        """Return the rows that an FTS5 expression finds and their scores, the best (the lowest score) first.
+
+        Only those count that are among some digits: one for each row, the last for the first row, 1 or 0.
+        """
+        return self._rows(RANKED.format(index=index), expression, among)
 
     def frequencies(self, words: Sequence[str]) -> dict[str, int]:
         """Return in how many products each of some words is, those that are in any."""
@@ -126,16 +151,16 @@ class Snapshot:
         return int.from_bytes(bits, "little")
 
     def _set_of_many(self, rows: Sequence[int]) -> int:
-        """Return the same, with less work for each row and more for the whole."""
-        digits, last = bytearray(b"0") * self.size, self.size - 1
+        """Return the same, with less work for each row and more for the whole: a byte for each, eight of them a bit."""
+        marks = bytearray(self.size)
         for row in rows:
-            digits[last - row] = 49  # "1"
-        return int(digits, 2)
+            marks[row] = 1
+        return reduce(or_, (int.from_bytes(marks[bit::8], "little") << bit for bit in range(8)))
 
-    def _facets(self) -> dict[str, dict[str, int]]:
-        facets: dict[str, dict[str, int]] = {}
-        for name, value, members in self._rows("SELECT name, value, members FROM facet ORDER BY place"):
-            facets.setdefault(name, {})[value] = int.from_bytes(members, "little")
+    def _facets(self) -> dict[str, dict[str, FacetMembers]]:
+        facets: dict[str, dict[str, FacetMembers]] = {}
+        for name, value, label, members in self._rows("SELECT name, value, label, members FROM facet ORDER BY place"):
+            facets.setdefault(name, {})[value] = FacetMembers(value, label, int.from_bytes(members, "little"))
         return facets
 
     def _value(self, sql: str, *values: Any) -> Any:
@@ -160,4 +185,6 @@ class Snapshot:
             return self._idle.pop()
         except IndexError:
             flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-            return apsw.Connection(f"file:{self._file}?immutable=1", flags=flags)
+            connection = apsw.Connection(f"file:{self._file}?immutable=1", flags=flags)
+            connection.pragma("mmap_size", MOST_MAPPED_BYTES)
+            return connection

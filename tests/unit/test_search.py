@@ -109,6 +109,34 @@ def test_whole_words_come_before_beginnings(tmp_path: Path) -> None:
     assert World(tmp_path, shelf).slugs("pan") == ["crepe-pan", "panettone-tin"]
 
 
+def test_matches_are_ranked_no_further_than_a_page_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mugs = [factories.single(f"mug-{letter}", 900, name="Mug") for letter in "abc"]
+    world = World(tmp_path, [*mugs, factories.single("tray", 900, description="For a mug.")])
+    ranked: list[str] = []
+    rank = world.snapshot.ranked
+
+    def counted(index: Any, *rest: Any) -> list[tuple[int, float]]:
+        ranked.append(index)
+        return rank(index, *rest)
+
+    monkeypatch.setattr(world.snapshot, "ranked", counted)
+    assert (len(world.slugs("mug", limit=2)), ranked) == (2, ["names"])
+    assert (len(world.slugs("mug", limit=4)), ranked[1:]) == (4, ["names", "names", "texts"])
+
+
+def test_after_a_word_that_nothing_can_be_made_of_no_other_is_repaired(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def unknown(word: str) -> bool:
+        asked.append(word)
+        return False
+
+    monkeypatch.setattr(world.snapshot, "begins_a_word", unknown)
+    assert (world.slugs("qqqqqqqqq teapto"), asked) == ([], ["qqqqqqqqq"])
+
+
 def test_among_equals_the_shops_own_order_stands(tmp_path: Path) -> None:
     shelf = [factories.single(f"mug-{letter}", 900, name="Mug", position=place) for place, letter in enumerate("cab")]
     assert World(tmp_path, shelf).slugs("mug") == ["mug-c", "mug-a", "mug-b"]
