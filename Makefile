@@ -20,7 +20,7 @@ unexport AWS_PROFILE
 LOCAL_SHOP += backup restore migrate
 endif
 
-.PHONY: help run owner books receive ship price withdraw publish searches backup restore migrate deploy rollback destroy status logs rehearse keys test crash check format contract drawings bench-round-trips bench-enumeration bench-search bench-cost bench-cold build lighthouse screenshots setup clean
+.PHONY: help run owner books receive ship price withdraw publish searches backup restore migrate deploy rollback destroy status logs rehearse keys test crash check format contract drawings bench bench-round-trips bench-enumeration bench-search bench-cost bench-cold build lighthouse screenshots setup clean
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -156,7 +156,7 @@ contract: setup ## Write openapi.json, the pages' types and the drawing of an or
 drawings: setup ## Draw the demo catalogue's pictures
 	python -m dev.demo.art
 
-bench: setup ## Measure what the shop claims beside its peers, and write docs/performance.md (under 15 minutes; ONLY=cold)
+bench: setup ## Measure what the shop claims beside its peers, and write docs/performance.md (under 15 minutes; ONLY=cold,cost)
 	@python -m bench $(ONLY)
 
 bench-round-trips: setup ## Count the calls that a purchase makes to the database

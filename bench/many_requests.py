@@ -4,7 +4,8 @@
 
 FOLDER is an unzipped package, and all that can be imported beside Python's own library; TABLES.json holds the items of
 DynamoDB's tables. Each line of input asks for an event to be answered some times, and is answered by a line: the
-processor time of one request in milliseconds, and the last answer with the calls that were made for it.
+processor time of one request in milliseconds, and the last answer with the calls that were made for it. What the app
+itself writes to stdout, as its log lines, goes to nobody.
 
 DynamoDB is in memory here, behind botocore's HTTP session: everything above it runs, serialising, signing and parsing,
 and what stands in for the network and the database is taken off the time.
@@ -133,8 +134,10 @@ def main() -> None:
     tables = Tables(json.loads(Path(sys.argv[2]).read_bytes()))
     # By setattr, because replacing a method is what a type checker rightly objects to.
     setattr(URLLib3Session, "send", lambda _, request: tables.send(request))  # noqa: B010
+    # Open as long as the process lives.
+    answers, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115
     for line in sys.stdin:
-        print(json.dumps(answered(tables, **json.loads(line))), flush=True)
+        print(json.dumps(answered(tables, **json.loads(line))), file=answers, flush=True)
 
 
 main()

@@ -151,18 +151,25 @@ class Simulation:
         self._seconds: list[float] = []
         self._lost = {"unstarted": 0, "refused": 0, "unsettled": 0}
         self._finished = 0
+        self._counted = 0
 
     def run(self, seconds: float, *, after: float = 0.0) -> Outcome:
-        """Let buyers come for so long. Who comes before `after` is not counted, nor what is done before or later."""
+        """Count who comes between `after` and so many seconds, and what is done in between.
+
+        Others go on coming until all of these are through: the last ones find it as crowded as the first.
+        """
         now = 0.0
-        while (now := now + self._chance.expovariate(self._offered)) < seconds:
+        while (now := now + self._chance.expovariate(self._offered)) < seconds or not self._all_through():
             self._until(now, after, seconds)
-            self._arrive(now, counted=now >= after)
-        self._until(math.inf, after, seconds)
+            self._arrive(now, counted=after <= now < seconds)
         throughput = self._finished / (seconds - after)
         return Outcome(self._offered, throughput, sorted(self._seconds), **self._lost)
 
+    def _all_through(self) -> bool:
+        return self._counted == len(self._seconds) + sum(self._lost.values())
+
     def _arrive(self, now: float, *, counted: bool) -> None:
+        self._counted += counted
         start = self._lambda.enter(now)
         purchase = Purchase(now, self._chance.randrange(len(self._free_at)), counted)
         if start is None:
@@ -248,11 +255,11 @@ def seconds_to_grow(offered: float, given: Assumptions | None = None) -> float:
 
 def carried(stock_items: int, part: float = 0.99) -> float:
     """Return how many purchases a second may come so that such a part of them is done, to a twentieth."""
-    few, many = 0.0, 1 / Assumptions().held * stock_items
+    few, many = 0.0, most_of_an_item(Assumptions()) * stock_items
     while many - few > many / 20:
         middle = (few + many) / 2
-        # Long enough for some two thousand buyers, so that chance weighs little.
-        outcome = Question(middle, stock_items).answer(2 + 2_000 / middle, after=2)
+        # Some seconds, and long enough for some thousands of buyers, so that chance weighs little.
+        outcome = Question(middle, stock_items).answer(2 + max(3, 5_000 / middle), after=2)
         few, many = (middle, many) if outcome.done >= part else (few, middle)
     return few
 

@@ -14,30 +14,33 @@ from bench.store import Results
 
 FOLDER = Path("docs/images/performance")
 WIDTH, HEIGHT = 860, 460
-LEFT, RIGHT, TOP, BOTTOM = 80, 20, 60, 60
+LEFT, RIGHT, TOP, BOTTOM = 80, 40, 60, 60
 COLOURS = ("#9c3d1f", "#2f6b5e", "#b98319", "#4b5a8a", "#7d4b73", "#5f6a2e")
 INK, PALE, PAPER = "#33291f", "#ded3c3", "#fffdf8"
 LEGEND_LEFT, SWATCH, LETTER = 150, 18, 7.4
-TICKS = 5
+MOST_TICKS = 6
 
 Place = Callable[[float], float]
 
 
 def draw(results: Results) -> None:
-    """Draw every plot of the results."""
+    """Draw every plot of the results, and remove what is of none."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for measured in results.lines.values():
-        for plot in measured.line.plots:
-            (FOLDER / f"{plot.name}.svg").write_text(drawn(plot))
+    drawings = {plot.name: drawn(plot) for one in results.lines.values() for plot in one.line.plots}
+    for file in FOLDER.glob("*.svg"):
+        if file.stem not in drawings:
+            file.unlink()
+    for name, drawing in drawings.items():
+        (FOLDER / f"{name}.svg").write_text(drawing)
 
 
 def drawn(plot: Plot) -> str:
     """Return a plot as SVG."""
     points = [point for curve in plot.curves.values() for point in curve]
-    highest = max(y for _, y in points)
+    levels = round_numbers(0, max(y for _, y in points))
     x_place = _scale([x for x, _ in points], LEFT, WIDTH - RIGHT, log=plot.log_x)
-    y_place = _scale([0, highest], HEIGHT - BOTTOM, TOP)
-    parts = [*_axes(plot, x_place, y_place, highest), *_curves(plot, x_place, y_place)]
+    y_place = _scale(levels, HEIGHT - BOTTOM, TOP)
+    parts = [*_axes(plot, x_place, y_place, levels), *_curves(plot, x_place, y_place)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'font-family="system-ui, sans-serif" font-size="13" fill="{INK}"><title>{escape(plot.title)}</title>'
@@ -52,14 +55,14 @@ def _scale(values: list[float], start: float, end: float, *, log: bool = False) 
     return lambda value: start + (bent(value) - least) / ((most - least) or 1) * (end - start)
 
 
-def _axes(plot: Plot, x_place: Place, y_place: Place, highest: float) -> Iterator[str]:
+def _axes(plot: Plot, x_place: Place, y_place: Place, levels: list[float]) -> Iterator[str]:
     yield _text(WIDTH / 2, 22, plot.title, anchor="middle", weight="600")
-    for y in (highest * tick / TICKS for tick in range(TICKS + 1)):
+    for y in levels:
         at = y_place(y)
         yield f'<path d="M{LEFT} {at:.1f}H{WIDTH - RIGHT}" stroke="{PALE}"/>'
         yield _text(LEFT - 8, at + 4, number(y), anchor="end")
     for x in _marks(plot):
-        yield _text(x_place(x), HEIGHT - BOTTOM + 20, f"{x:,g}", anchor="middle")
+        yield _text(x_place(x), HEIGHT - BOTTOM + 20, number(x), anchor="middle")
     yield _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 14, plot.x, anchor="middle")
     yield _text(12, TOP - 14, plot.y)
 
@@ -67,8 +70,17 @@ def _axes(plot: Plot, x_place: Place, y_place: Place, highest: float) -> Iterato
 def _marks(plot: Plot) -> list[float]:
     """Return the values that stand below the axis: few enough to be read."""
     found = sorted({x for curve in plot.curves.values() for x, _ in curve})
-    every = math.ceil(len(found) / 10)
-    return found[::every]
+    if plot.log_x:
+        return found[:: math.ceil(len(found) / 10)]
+    return [x for x in round_numbers(found[0], found[-1]) if found[0] <= x <= found[-1]]
+
+
+def round_numbers(least: float, most: float) -> list[float]:
+    """Return a few round numbers, evenly apart, from `least` or just below it to `most` or just above it."""
+    rough = (most - least) / (MOST_TICKS - 1) or 1
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= rough)
+    return [count * step for count in range(math.floor(least / step), math.ceil(most / step) + 1)]
 
 
 def _curves(plot: Plot, x_place: Place, y_place: Place) -> Iterator[str]:

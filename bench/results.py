@@ -11,6 +11,10 @@ class Skipped(Exception):
     """A benchmark cannot run here; its words say what is missing, in one sentence."""
 
 
+class Refused(Exception):
+    """A run cannot begin; its words say why, in one sentence."""
+
+
 class Figure(Struct, frozen=True):
     """Something measured: `samples` in `unit`, at least five unless it is a count."""
 
@@ -42,9 +46,16 @@ class Ratio(Struct, frozen=True):
 
     @property
     def missed(self) -> bool:
-        """Whether the aim is."""
-        over = self.most is not None and self.median > self.most
-        return over or (self.least is not None and self.median < self.least)
+        """Whether the aim is, by the middle round."""
+        return self._misses(self.median)
+
+    @property
+    def verdict(self) -> str:
+        """Whether the aim is met, and whether every round says so; empty where there is none."""
+        if not self.aim:
+            return ""
+        divided = len({self._misses(one) for one in self.rounds}) > 1
+        return ("missed" if self.missed else "met") + (", rounds on both sides" if divided else "")
 
     @property
     def aim(self) -> str:
@@ -52,6 +63,10 @@ class Ratio(Struct, frozen=True):
         if self.most is not None:
             return f"at most {self.most:g}"
         return "" if self.least is None else f"at least {self.least:g}"
+
+    def _misses(self, value: float) -> bool:
+        over = self.most is not None and value > self.most
+        return over or (self.least is not None and value < self.least)
 
 
 class Plot(Struct, frozen=True):
@@ -75,4 +90,3 @@ class Line(Struct, frozen=True):
     plots: list[Plot] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
-    skipped: str = ""

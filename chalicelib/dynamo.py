@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ from chalicelib.once import once
 from chalicelib.settings import settings
 from chalicelib.trace import stage
 
+LOG = logging.getLogger(__name__)
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
 MOST_CONNECTIONS = 64
@@ -42,8 +44,10 @@ BUSY = frozenset(
     {
         "InternalServerError",
         "ProvisionedThroughputExceededException",
+        "ReplicatedWriteConflictException",
         "RequestLimitExceeded",
         "ServiceUnavailable",
+        "Throttling",
         "ThrottlingException",
         # A write alone met a transaction; a transaction was repeated while its first try was still at work.
         "TransactionConflictException",
@@ -75,12 +79,16 @@ class SharedConnection(Connection):
             connections=MOST_CONNECTIONS,
         )
 
+    def __repr__(self) -> str:
+        return f"SharedConnection<{self._wire.url}>"
+
     @property
     def client(self) -> wire.Client:  # type: ignore[override]  # PynamoDB only makes calls by it.
         """Return what speaks to DynamoDB."""
         return self._wire
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        cause: Exception | None = None
         for attempt in range(TRIES):
             if not deadline.allows(CALL_SECONDS):
                 break
@@ -89,10 +97,12 @@ class SharedConnection(Connection):
             except VerboseClientError as error:
                 if error.response["Error"].get("Code") not in BUSY:
                     raise
-            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError):
-                pass
+                cause = error
+            except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
+                cause = error
             _pause(attempt)
-        raise Unavailable
+        LOG.warning("%s is given up: %s", operation_name, cause or "its deadline is too near")
+        raise Unavailable from cause
 
     def _timed_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         description = f"{operation_name} {_table_names(operation_kwargs)}"
@@ -230,14 +240,16 @@ class DynamoLedger:
 
     def _read(self, ours: Sequence[DynamoRead]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        pending = _requests(ours)
-        for attempt in range(COMMIT_TRIES):
+        pending, in_vain = _requests(ours), 0
+        while in_vain < COMMIT_TRIES:
             answer = connection().dispatch("BatchGetItem", {"RequestItems": pending})
-            found |= _found(ours, answer["Responses"])
+            came = _found(ours, answer["Responses"])
+            found |= came
             pending = answer.get("UnprocessedKeys", {})
             if not pending:
                 return found
-            _pause(attempt)
+            in_vain = 0 if came else in_vain + 1
+            _pause(in_vain)
         raise Unavailable
 
     def commit(self, writes: Sequence[Write]) -> None:

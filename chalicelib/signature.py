@@ -28,7 +28,7 @@ def sign(
     headers["X-Amz-Date"] = moment
     if credentials.token:
         headers["X-Amz-Security-Token"] = credentials.token
-    told = sorted((name.lower(), value) for name, value in headers.items())
+    told = sorted((name.lower(), " ".join(value.split())) for name, value in headers.items())
     names = ";".join(name for name, _ in told)
     canonical = "".join(f"{name}:{value}\n" for name, value in told)
     request = f"POST\n/\n\n{canonical}\n{names}\n{sha256(body).hexdigest()}"

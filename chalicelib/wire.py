@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import socket
+import zlib
 from http import HTTPStatus
+from threading import Lock
 from time import gmtime, strftime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,13 +25,23 @@ from botocore.utils import get_environ_proxies
 from chalicelib.signature import sign
 from chalicelib.version import VERSION
 
+if TYPE_CHECKING:
+    from botocore.credentials import Credentials
+
 SERVICE = "dynamodb"
 TARGET = "DynamoDB_20120810"
 PROTOCOL = "application/x-amz-json-1.0"
 MOMENT = "%Y%m%dT%H%M%SZ"
 USER_AGENT = f"open-kitchen/{VERSION}"
+# https://docs.aws.amazon.com/general/latest/gr/rande.html
+SUFFIXES = {"cn": "amazonaws.com.cn", "eusc": "amazonaws.eu"}
+SUFFIX = "amazonaws.com"
 # A request's body would otherwise wait until its headers are acknowledged, 40 ms.
 AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+# What may pass by itself, under a code that those who try again know.
+PASSING = "ServiceUnavailable"
+MAY_PASS = (HTTPStatus.OK, HTTPStatus.TOO_MANY_REQUESTS)
+MOST_TOLD = 200
 Document = dict[str, Any]
 
 
@@ -37,14 +49,19 @@ class Client:
     """What PynamoDB asks of a botocore client. Emits `before-send.dynamodb.{operation}`, as that does."""
 
     def __init__(self, region: str, *, connect_seconds: float, read_seconds: float, connections: int) -> None:
-        self._session = get_session()
+        self.url = endpoint(region)
         self._region = region
-        self._url = endpoint(region)
-        self._host = urlsplit(self._url).netloc
-        # As botocore itself calls it; its published types know neither.
-        options: Any = {"timeout": (connect_seconds, read_seconds), "socket_options": AT_ONCE}
-        proxies = get_environ_proxies(self._url)
-        self._http = URLLib3Session(max_pool_connections=connections, proxies=proxies, **options)
+        self._host = urlsplit(self.url).netloc
+        self._session = get_session()
+        self._known: Credentials | None = None
+        self._finding = Lock()
+        # As botocore itself calls it; its published types know less.
+        options: Any = {
+            "verify": self._session.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE") or True,
+            "timeout": (connect_seconds, read_seconds),
+            "socket_options": AT_ONCE,
+        }
+        self._http = URLLib3Session(max_pool_connections=connections, proxies=get_environ_proxies(self.url), **options)
         self.events = self._session.get_component("event_emitter")
 
     def _make_api_call(self, operation: str, arguments: Document) -> Document:
@@ -54,38 +71,63 @@ class Client:
         return _read(operation, answer or self._http.send(request))
 
     def _signed(self, operation: str, body: bytes) -> AWSPreparedRequest:
-        # Asked anew each time: they expire, and the session renews them. What is not there now may be there later.
-        credentials = self._session.get_credentials()
-        if credentials is None:
-            raise NoCredentialsError
         headers = {"Content-Type": PROTOCOL, "Host": self._host, "X-Amz-Target": f"{TARGET}.{operation}"}
-        sign(headers, body, strftime(MOMENT, gmtime()), (self._region, SERVICE), credentials.get_frozen_credentials())
+        # They expire, and renew themselves when they are asked.
+        credentials = self._credentials().get_frozen_credentials()
+        sign(headers, body, strftime(MOMENT, gmtime()), (self._region, SERVICE), credentials)
         headers["User-Agent"] = USER_AGENT
-        return AWSPreparedRequest("POST", self._url, headers, body, stream_output=False)  # type: ignore[arg-type]  # a dict does.
+        return AWSPreparedRequest("POST", self.url, headers, body, stream_output=False)  # type: ignore[arg-type]  # a dict does.
+
+    def _credentials(self) -> Credentials:
+        """Return where credentials come from, found once, though threads ask together; those not there may be later."""
+        if self._known is None:
+            with self._finding:
+                self._known = self._known or self._session.get_credentials()
+            if self._known is None:
+                raise NoCredentialsError
+        return self._known
 
 
 def endpoint(region: str) -> str:
-    """Return DynamoDB's address in a region, or that of what stands in for it."""
+    """Return DynamoDB's address in a region, or that of what stands in for it. Raises ValueError where that is none."""
     named = os.environ.get("AWS_ENDPOINT_URL_DYNAMODB") or os.environ.get("AWS_ENDPOINT_URL")
-    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-    return f"{(named or f'https://{SERVICE}.{region}.{suffix}').rstrip('/')}/"
+    url = urlsplit(named or f"https://{SERVICE}.{region}.{SUFFIXES.get(region.partition('-')[0], SUFFIX)}")
+    if url.scheme not in ("http", "https") or not url.netloc or url.path.strip("/"):
+        raise ValueError(f"AWS_ENDPOINT_URL is {named}: write it like http://127.0.0.1:4566, without a path.")
+    return f"{url.scheme}://{url.netloc}/"
 
 
 def _read(operation: str, response: AWSResponse) -> Document:
-    """Return what DynamoDB answers. What is no JSON is not from DynamoDB, but from something in its way."""
-    try:
-        told = msgspec.json.decode(response.content, type=Document)
-    except msgspec.DecodeError:
-        told = {"__type": "ServiceUnavailable"}
-    else:
-        if response.status_code == HTTPStatus.OK:
-            return told
+    """Return what DynamoDB answers; raises ClientError for a refusal, and for what is not from DynamoDB at all."""
+    told = _document(response)
+    if response.status_code == HTTPStatus.OK and told is not None:
+        return told
     raise ClientError(_refusal(response, told), operation)  # type: ignore[arg-type]  # DynamoDB tells more.
 
 
-def _refusal(response: AWSResponse, told: Document) -> Document:
-    """Return an error as botocore tells it: its code without the namespace, beside what came with it."""
-    code = told.get("__type", "").rpartition("#")[2] or str(response.status_code)
-    error = {"Code": code, "Message": told.get("message") or told.get("Message", "")}
-    heard = {"HTTPStatusCode": response.status_code, "HTTPHeaders": response.headers}
-    return told | {"Error": error, "ResponseMetadata": heard}
+def _document(response: AWSResponse) -> Document | None:
+    """Return an answer's JSON, if it has any and came whole."""
+    whole = response.headers.get("x-amz-crc32", "")
+    if whole.isdigit() and int(whole) != zlib.crc32(response.content):
+        return None
+    try:
+        return msgspec.json.decode(response.content, type=Document)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def _refusal(response: AWSResponse, told: Document | None) -> Document:
+    """Return an error as botocore tells it: its code without namespace and address, and a transaction's reasons."""
+    status = response.status_code
+    if told is None:
+        told = {"message": response.content[:MOST_TOLD].decode(errors="replace")}
+    code = str(told.get("__type") or "").rpartition("#")[2].partition(":")[0]
+    may_pass = status in MAY_PASS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return {
+        "Error": {
+            "Code": PASSING if may_pass else code or str(status),
+            "Message": told.get("message") or told.get("Message") or "",
+        },
+        "CancellationReasons": told.get("CancellationReasons") or [],
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": response.headers},
+    }

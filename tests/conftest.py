@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,7 +13,9 @@ from chalicelib.settings import settings
 
 
 def forget_who_runs_this() -> None:
-    """Replace whatever AWS account this shell knows by nobody's, and make keys for one run."""
+    """Replace whatever AWS account this shell knows by nobody's, and make keys for as long as this process runs."""
+    folder = tempfile.mkdtemp(prefix="open-kitchen-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ |= {
         "STAGE": "test",
         "AWS_ACCESS_KEY_ID": "test",
@@ -19,7 +23,7 @@ def forget_who_runs_this() -> None:
         "AWS_DEFAULT_REGION": "eu-west-2",
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "SECRETS_FILE": str(Path(tempfile.mkdtemp(prefix="open-kitchen-test-")) / "secrets.json"),
+        "SECRETS_FILE": str(Path(folder) / "secrets.json"),
     }
     for unwanted in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         os.environ.pop(unwanted, None)

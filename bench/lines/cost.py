@@ -61,7 +61,7 @@ class Bills:
         return figures
 
     def ratios(self) -> list[Ratio]:
-        """Return ours through the containers', for a month without and with orders."""
+        """Return ours / the containers', for a month without and with orders."""
         return [
             Ratio(f"a month of {orders:,} orders / {CONTAINERS[count]} always on", [self.month(orders) / dollars])
             for orders in (0, 1_000, 10_000)
@@ -106,4 +106,5 @@ class Bills:
                 "small a shop carries the orders at which the costs meet."
             ),
             f"Of our idle month ${self.watched:.2f} are metrics, alarms and a dashboard; the containers have none.",
+            "No aims: nobody has set one, and which is cheaper hangs on how much is sold.",
         ]

@@ -66,6 +66,7 @@ def measure() -> Line:
                 "A price change is written, read from the table's stream, and handled in this process by the handler "
                 "that Lambda calls; AWS adds the stream's polling, some four times a second, and its own waits."
             ),
+            "No aims: nothing else publishes the same pages on the same terms to be compared with.",
         ],
         versions={name: version(name) for name in ("ministack", "jinja2", "boto3")},
     )

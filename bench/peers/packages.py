@@ -15,8 +15,11 @@ from infra import package
 
 HERE = Path(__file__).parent
 HANDLERS = HERE / "handlers"
+SHOP = HERE.parents[1] / "chalicelib"
 BUILD = HERE.parents[1] / ".build" / "bench" / "peers"
 REQUIREMENTS = HERE / "requirements.txt"
+# The shop's client of DynamoDB.
+WIRE = ("__init__.py", "signature.py", "version.py", "wire.py")
 TOLD = ("aws-lambda-powertools", "boto3", "botocore", "fastapi", "mangum", "pydantic", "pynamodb", "starlette")
 BOTOCORE = ("botocore", "dateutil", "jmespath", "six.py", "urllib3")
 PYDANTIC = ("annotated_types", "pydantic", "pydantic_core", "typing_extensions.py", "typing_inspection")
@@ -25,12 +28,16 @@ FASTAPI = ("annotated_doc", "anyio", "fastapi", "idna", "mangum", "opentelemetry
 
 
 class Peer(Struct, frozen=True):
-    """What a user would pick instead: its app, and which installed parts and which handlers' files it packs."""
+    """What a user would pick instead: its app, and which installed parts and which files of handlers it packs.
+
+    `shop` are files of the shop's own.
+    """
 
     name: str
     app: str
     keep: tuple[str, ...]
     files: tuple[str, ...]
+    shop: tuple[str, ...] = ()
 
 
 PEERS = (
@@ -47,7 +54,7 @@ PEERS = (
         (*BOTOCORE, *PYDANTIC, "aws_lambda_powertools", "boto3", "s3transfer"),
         ("app_powertools.py", "checks.py", "contract.py", "items.py"),
     ),
-    Peer("bare", "app_bare.py", BOTOCORE, ("checks.py", "items.py")),
+    Peer("bare", "app_bare.py", (*BOTOCORE, "msgspec"), ("checks.py", "items.py"), WIRE),
 )
 
 
@@ -61,9 +68,12 @@ def built(peer: Peer) -> Path:
         unfinished.mkdir(parents=True)
         package.stage(installed, unfinished, peer.keep)
         unfinished.rename(libraries)
-    for name in ("checkout.py", "rules.py", *peer.files):
+    for name in ("app.py", "checkout.py", "rules.py", *peer.files):
         shutil.copyfile(HANDLERS / name, libraries / name)
-    shutil.copyfile(HANDLERS / peer.app, libraries / "app.py")
+    shutil.copyfile(HANDLERS / peer.app, libraries / "handler.py")
+    for name in peer.shop:
+        (libraries / SHOP.name).mkdir(exist_ok=True)
+        shutil.copyfile(SHOP / name, libraries / SHOP.name / name)
     package.compile_all(libraries)
     return libraries
 

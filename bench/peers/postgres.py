@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,6 +25,7 @@ USER = "shop"
 # PostgreSQL will not run as root.
 INSTEAD_OF_ROOT = ("postgres", "nobody")
 START_SECONDS = 60
+EXTENSIONS = ("pg_trgm", "fuzzystrmatch")
 # For a machine of its own with some memory to spare, and data that can be loaded again: all of it stays in memory.
 TUNED = {
     "listen_addresses": "",
@@ -43,7 +45,7 @@ TUNED = {
 
 @contextmanager
 def server() -> Iterator[Any]:
-    """Run a server; yields a connection to it. Raises Skipped where there is no PostgreSQL."""
+    """Run a server; yields a connection to it. Raises Skipped where PostgreSQL, or a part of it, is missing."""
     programs, user = _programs(), _user()
     psycopg = _driver()
     with TemporaryDirectory(prefix="open-kitchen-postgres-") as name:
@@ -64,23 +66,39 @@ def server() -> Iterator[Any]:
             settings.writelines(f"{key} = '{value}'\n" for key, value in TUNED.items())
             settings.write(f"unix_socket_directories = '{folder}'\n")
         control = (programs / "pg_ctl", f"--pgdata={folder / 'data'}", "--wait", "--silent")
-        _run(user, *control, f"--log={folder / 'log'}", "start")
         try:
+            _run(user, *control, f"--log={folder / 'log'}", "start")
             with psycopg.connect(f"host={folder} dbname=postgres user={USER}", autocommit=True) as connection:
                 connection.prepare_threshold = 0
+                _check(connection)
                 yield connection
         finally:
-            _run(user, *control, "--mode=fast", "stop")
+            # One that has not come up cannot be stopped; why it has not is what is told.
+            with suppress(RuntimeError):
+                _run(user, *control, "--mode=fast", "stop")
 
 
 def _programs() -> Path:
     """Return the folder of PostgreSQL's programs; Debian keeps them off the path."""
     found = shutil.which("initdb")
-    folders = [Path(found).resolve().parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))[::-1]
+    folders = [Path(found).resolve().parent] if found else newest_first(Path("/usr/lib/postgresql").glob("*/bin"))
     for folder in folders:
         if all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
             return folder
     raise Skipped("PostgreSQL is not here to be compared with: install it (Debian: apt-get install postgresql).")
+
+
+def newest_first(folders: Iterable[Path]) -> list[Path]:
+    """Return folders of programs, each in one that is named after its version, by that."""
+    return sorted(folders, key=lambda folder: [int(part) for part in re.findall(r"\d+", folder.parent.name)])[::-1]
+
+
+def _check(connection: Any) -> None:
+    """Raise Skipped where an extension is missing that the search uses."""
+    there = {name for (name,) in connection.execute("SELECT name FROM pg_available_extensions").fetchall()}
+    missing = [name for name in EXTENSIONS if name not in there]
+    if missing:
+        raise Skipped(f"PostgreSQL is here without {' and '.join(missing)}: install them (postgresql-contrib).")
 
 
 def _user() -> pwd.struct_passwd | None:
@@ -101,7 +119,8 @@ def _driver() -> Any:
         unfinished = INSTALLED.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:"]
-        subprocess.run([*pip, f"--target={unfinished}", f"--requirement={PINS}"], check=True)
+        if subprocess.run([*pip, f"--target={unfinished}", f"--requirement={PINS}"], check=False).returncode:
+            raise Skipped("What speaks to PostgreSQL could not be installed into .build/bench: pip says why above.")
         unfinished.rename(INSTALLED)
     if str(INSTALLED) not in sys.path:
         sys.path.append(str(INSTALLED))

@@ -24,7 +24,8 @@ LIKE = 0.2
 LIKENESSES = 5
 ORDERS = {"featured": "id", "price_asc": "price, id", "price_desc": "price DESC, id DESC", "name": "name, id"}
 MATCHES = "search @@ to_tsquery('english', %(words)s)"
-RANK = "ts_rank(search, to_tsquery('english', %(words)s))"
+# Asked for once, not for each row.
+RANK = "ts_rank(search, (SELECT to_tsquery('english', %(words)s)))"
 
 TABLES = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

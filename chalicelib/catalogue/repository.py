@@ -127,8 +127,9 @@ def _scan(table: type[Table]) -> Iterator[dict[str, Any]]:
 
 
 def _stock_level(record: StockRecord) -> StockLevel:
+    """Return a shard's units; a number that somebody left out counts as none."""
     counts = (record.shard, record.received, record.available, record.held, record.sold)
-    return StockLevel(record.sku, *map(int, counts))
+    return StockLevel(record.sku, *(int(count or 0) for count in counts))
 
 
 def _level(item: dict[str, Any]) -> StockLevel:

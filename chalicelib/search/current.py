@@ -15,16 +15,18 @@ from threading import Lock
 from typing import Protocol
 
 from chalicelib.errors import Unavailable
+from chalicelib.search.completing import complete
 from chalicelib.search.schemas import Pointer
 from chalicelib.search.snapshot import OtherFormat, Snapshot
 from chalicelib.search.source import Unreachable
+from chalicelib.shop import shop
 from chalicelib.trace import stage
 
 LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 FILE_NAME = "open-kitchen-{process}-{edition}-{mark}.sqlite"
-OURS = r"open-kitchen-(\d+)-\d+-.*\.sqlite"
+OURS = r"open-kitchen-(\d+)-\d+-.*\.(sqlite|part)"
 MARK_BYTES = 8
 # zlib's word for a gzip file; its module, and that of temporary files, import what a cold start does not need.
 GZIP = 31
@@ -46,11 +48,12 @@ class CurrentSnapshot:
 
     def __init__(self, source: Source, folder: Path | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self._source = source
-        self._folder = folder or Path(os.environ.get("TMPDIR", "/tmp"))  # noqa: S108 -- its names cannot be guessed.
+        self._folder = folder or Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 -- its names cannot be guessed.
         self._clock = clock
         self._looking = Lock()
         self._open: Snapshot | None = None
         self._edition = -1
+        self._refused: Pointer | None = None
         self._look_at = clock()
         self._failing = False
 
@@ -82,10 +85,18 @@ class CurrentSnapshot:
 
     def _refresh(self) -> None:
         pointer = self._source.pointer()
-        if pointer.edition > self._edition:
-            remove_leftovers(self._folder)
-            self._open = Snapshot(self._unpack(pointer, self._source.fetch(pointer)))
-            self._edition = pointer.edition
+        if pointer.edition <= self._edition or pointer == self._refused:
+            return
+        remove_leftovers(self._folder)
+        file = self._unpack(pointer, self._source.fetch(pointer))
+        complete(file, shop())
+        try:
+            self._open = Snapshot(file)
+        except OtherFormat:
+            # It is not fetched again; only another can be of use.
+            self._refused = pointer
+            raise
+        self._edition = pointer.edition
 
     def _unpack(self, pointer: Pointer, zipped: bytes) -> Path:
         """Write a snapshot to a file of its own, if it is what its pointer says."""
@@ -98,13 +109,17 @@ class CurrentSnapshot:
         mark = secrets.token_hex(MARK_BYTES)
         file = self._folder / FILE_NAME.format(process=os.getpid(), edition=pointer.edition, mark=mark)
         draft = file.with_suffix(".part")
-        draft.write_bytes(content)
-        return draft.replace(file)
+        try:
+            draft.write_bytes(content)
+            return draft.replace(file)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove the snapshots of processes that have ended without doing so."""
-    for file in folder.glob("open-kitchen-*.sqlite"):
+    for file in folder.glob("open-kitchen-*"):
         owner = re.fullmatch(OURS, file.name)
         if owner and not Path(f"/proc/{owner[1]}").exists() and Path("/proc").exists():
             file.unlink(missing_ok=True)

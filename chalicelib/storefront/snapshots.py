@@ -58,6 +58,11 @@ class SnapshotShelf:
             self._store.delete(dropped)
         return True
 
+    def edition(self) -> int:
+        """Return the edition that the pointer shows; 0 where there is none."""
+        shown = self._current()
+        return shown.edition if shown else 0
+
     def _built(self, listings: Iterable[Listing]) -> bytes:
         with TemporaryDirectory() as folder:
             file = Path(folder, "catalogue.sqlite")

@@ -26,16 +26,16 @@ def test_a_load_is_its_largest_paint_and_all_that_crossed_the_wire() -> None:
 
 def test_every_page_is_measured_and_two_of_them_against_each_library() -> None:
     assert len(paths()) == 3 + 2 * 2
-    assert paths()["home, React"] == "/react"
-    assert paths()["product, Preact"] == "/preact/products/stoneware-teapot"
+    assert paths()["home, rendered in the browser by React"] == "/react"
+    assert paths()["product, rendered in the browser by Preact"] == "/preact/products/stoneware-teapot"
 
 
-def test_ratios_are_ours_through_the_peers_round_by_round() -> None:
+def test_ratios_are_ours_over_the_peers_round_by_round() -> None:
     loads = {name: [Load(2_000, 40, 20, 12), Load(2_200, 40, 20, 12)] for name in paths()}
     loads["home, ours"] = [Load(1_000, 20, 10, 15), Load(1_100, 20, 10, 15)]
     found = {ratio.what: ratio for ratio in compared(loads)}
-    assert found["home, largest paint: ours / rendered by React"].rounds == [0.5, 0.5]
-    assert found["home, requests: ours / rendered by React"].median == 1.25
+    assert found["home, largest paint: ours / rendered in the browser by React"].rounds == [0.5, 0.5]
+    assert found["home, requests: ours / rendered in the browser by React"].median == 1.25
     assert all(len(figure.samples) == 2 for figure in figures(loads))
 
 

@@ -102,3 +102,13 @@ def test_what_is_carried_is_done_and_twice_as_much_is_not() -> None:
     most = carried(3)
     assert ask(most * 0.8, 3, Assumptions(), seconds=60).done >= 0.99
     assert ask(most * 2, 3, Assumptions(), seconds=60).done < 0.99
+
+
+def test_a_short_look_finds_it_as_crowded_as_a_long_one() -> None:
+    short, long = (Question(1_800, 100).answer(2 + seconds, after=2).done for seconds in (0.2, 5))
+    assert short == pytest.approx(long, abs=0.015)
+    assert long < 0.98
+
+
+def test_a_thousand_items_carry_about_a_thousand_times_what_one_does() -> None:
+    assert carried(1_000) == pytest.approx(1_000 * carried(1), rel=0.07)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import hashlib
 import os
@@ -9,25 +10,28 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 
+import apsw
 import msgspec
 import pytest
 
 from chalicelib import deadline
 from chalicelib.catalogue.schemas import Listing
 from chalicelib.errors import Unavailable
+from chalicelib.search.building import FORMAT
 from chalicelib.search.current import CHECK_SECONDS, RETRY_SECONDS, CurrentSnapshot
 from chalicelib.search.schemas import POINTER, Pointer, ProductQuery
 from chalicelib.search.service import MissedSearch, SearchService
 from chalicelib.search.source import SiteSource, Unreachable
 from chalicelib.shop import shop
 from tests import factories
-from tests.snapshots import ShelfSource
+from tests.snapshots import ShelfSource, built
 from tests.unit.test_search import listings
 
 SHELF = [factories.single("mug", 1400), factories.single("jug", 2600)]
@@ -41,6 +45,7 @@ class Site(ShelfSource):
         super().__init__(lambda: self.shelf)
         self.away = False
         self.damaged = False
+        self.change: Callable[[bytes], bytes] | None = None
         self.pointers = self.fetched = 0
         self.may_answer = threading.Event()
         self.may_answer.set()
@@ -50,6 +55,8 @@ class Site(ShelfSource):
         self.may_answer.wait(10)
         if self.away:
             raise Unreachable("away")
+        if self.change and not self._content:
+            self._content = self.change(built(self.shelf))
         return super().pointer()
 
     def fetch(self, pointer: Pointer) -> bytes:
@@ -150,6 +157,64 @@ def test_while_the_site_is_away_the_open_snapshot_is_served_and_it_is_told_once(
     world.add("cup")
     world.now = 40
     assert world.size() == 3
+
+
+def of_an_earlier_release(snapshot: bytes, folder: Path) -> bytes:
+    """A snapshot without what was added since."""
+    file = folder / "earlier.sqlite"
+    file.write_bytes(snapshot)
+    database = apsw.Connection(str(file))
+    database.execute("ALTER TABLE product DROP COLUMN summary; ALTER TABLE facet DROP COLUMN label")
+    database.close()
+    return file.read_bytes()
+
+
+def test_what_an_earlier_release_built_is_read_as_todays(world: World) -> None:
+    def asked() -> list[object]:
+        service = SearchService(world.current, Unused, shop())
+        return [service.search(ProductQuery(q=words)) for words in ("", "mug", "jugg")]
+
+    expected = asked()
+    world.site.change = partial(of_an_earlier_release, folder=world.folder)
+    world.site.publish()
+    world.now = CHECK_SECONDS
+    assert asked() == expected
+    assert world.site.fetched == 2
+
+
+def test_a_snapshot_of_another_format_is_told_once_and_not_fetched_again(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    def of_another_format(snapshot: bytes) -> bytes:
+        file = world.folder / "other.sqlite"
+        file.write_bytes(snapshot)
+        database = apsw.Connection(str(file))
+        database.pragma("user_version", FORMAT + 1)
+        database.close()
+        return file.read_bytes()
+
+    world.site.change = of_another_format
+    for world.now in (0, RETRY_SECONDS, 2 * RETRY_SECONDS):
+        with pytest.raises(Unavailable):
+            world.current()
+    assert (world.site.pointers, world.site.fetched) == (3, 1)
+    assert caplog.text.count("cannot be renewed") == 1
+    world.site.change = None
+    world.site.publish()
+    world.now = 3 * RETRY_SECONDS
+    assert world.size() == 2
+
+
+def test_a_disk_that_is_full_leaves_no_half_file_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:10])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+    with pytest.raises(Unavailable):
+        world.current()
+    assert world.files() == []
 
 
 @pytest.mark.parametrize("fault", ["away", "damaged"])

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
+import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -44,6 +47,7 @@ class Dynamo(Struct):
 
     url: str = ""
     answers: list[tuple[int, bytes] | None] = field(default_factory=list)
+    checksums: list[int] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     let_go: threading.Event = field(default_factory=threading.Event)
 
@@ -70,6 +74,8 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dynamo]:
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.send_header("x-amzn-RequestId", "R1")
+            if database.checksums:
+                self.send_header("x-amz-crc32", str(database.checksums.pop(0)))
             self.end_headers()
             self.wfile.write(content)
 
@@ -103,7 +109,7 @@ def ask(client: wire.Client) -> Any:
     return client._make_api_call("GetItem", {"TableName": "carts", "Key": {"id": {"S": "é"}}})
 
 
-@given(st.binary(max_size=200), st.text("abc/+=", min_size=1), st.none() | st.text("xyz/+=", min_size=1))
+@given(st.binary(max_size=200), st.text("abc/+=", min_size=1), st.none() | st.from_regex(r"\A[xyz/+= ]+\Z"))
 def test_a_request_is_signed_as_botocore_signs_it(body: bytes, secret: str, token: str | None) -> None:
     credentials = Credentials("AKID", secret, token).get_frozen_credentials()
     named = {"Content-Type": wire.PROTOCOL, "X-Amz-Target": "DynamoDB_20120810.GetItem"}
@@ -113,6 +119,23 @@ def test_a_request_is_signed_as_botocore_signs_it(body: bytes, secret: str, toke
     signature.sign(ours, body, theirs.headers["X-Amz-Date"], ("eu-west-2", "dynamodb"), credentials)
     assert ours["Authorization"] == theirs.headers["Authorization"]
     assert ours.get("X-Amz-Security-Token") == token
+
+
+def test_credentials_are_found_once_though_many_ask_together(client: wire.Client, database: Dynamo) -> None:
+    database.will_answer(*({} for _ in range(8)))
+    found: list[str] = []
+    together = threading.Barrier(8)
+    find = client._session.get_credentials
+
+    def slowly() -> Any:
+        found.append("asked")
+        time.sleep(0.05)
+        return find()
+
+    client._session.get_credentials = slowly  # type: ignore[method-assign]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: (together.wait(10), ask(client)), range(8)))
+    assert found == ["asked"]
 
 
 def test_a_call_is_a_post_of_what_is_asked_and_gives_what_is_answered(database: Dynamo, client: wire.Client) -> None:
@@ -202,6 +225,10 @@ def test_pynamodb_reads_a_refusal_as_it_reads_botocores(database: Dynamo, connec
         (503, TEMPORARILY),
         (200, TEMPORARILY),
         (200, b'{"Item": {'),
+        (200, b'{"Item": "\xff"}'),
+        (429, b"{}"),
+        (500, b'{"message": null}'),
+        (503, b'{"__type": "x#InternalFailure"}'),
     ],
 )
 def test_what_may_pass_is_tried_again(
@@ -227,10 +254,57 @@ def test_what_is_wrong_is_not_tried_again(database: Dynamo, connection: dynamo.S
     assert len(database.asked) == 1
 
 
-def test_a_refusal_without_a_code_is_named_by_its_status(database: Dynamo, client: wire.Client) -> None:
-    database.will_answer({}, status=403)
-    with pytest.raises(ClientError, match="403"):
+@pytest.mark.parametrize("answer", [b"{}", b'{"__type": null, "CancellationReasons": null}', b"<html>Forbidden</html>"])
+def test_a_refusal_without_a_code_is_named_by_its_status_and_not_tried_again(
+    database: Dynamo, connection: dynamo.SharedConnection, answer: bytes
+) -> None:
+    database.answers.append((403, answer))
+    with pytest.raises(VerboseClientError, match=r"\(403\).*(Forbidden)?"):
+        connection.dispatch("GetItem", {"TableName": "carts"})
+    assert len(database.asked) == 1
+
+
+def test_what_stands_in_the_way_is_quoted(database: Dynamo, client: wire.Client) -> None:
+    database.answers.append((403, b"<html>The firewall says no</html>"))
+    with pytest.raises(ClientError, match="The firewall says no"):
         ask(client)
+
+
+def test_an_address_behind_a_code_does_not_hide_it(database: Dynamo, client: wire.Client) -> None:
+    database.will_answer({"__type": "x#ConditionalCheckFailedException:http://amazon.com/"}, status=400)
+    with pytest.raises(ClientError) as refused:
+        ask(client)
+    assert refused.value.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+def test_an_answer_that_its_checksum_denies_is_asked_for_again(
+    database: Dynamo, connection: dynamo.SharedConnection
+) -> None:
+    database.checksums = [zlib.crc32(b"other"), zlib.crc32(b'{"Item": {}}')]
+    database.will_answer({"Item": {}}, {"Item": {}})
+    assert connection.dispatch("GetItem", {"TableName": "carts"}) == {"Item": {}}
+    assert len(database.asked) == 2
+
+
+def test_why_a_call_was_given_up_is_logged(
+    database: Dynamo, connection: dynamo.SharedConnection, caplog: pytest.LogCaptureFixture
+) -> None:
+    database.answers += [(502, TEMPORARILY)] * dynamo.TRIES
+    with pytest.raises(Unavailable):
+        connection.dispatch("GetItem", {"TableName": "carts"})
+    assert "GetItem is given up" in caplog.text
+    assert "Service temporarily unavailable" in caplog.text
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"])
+def test_whom_tls_trusts_is_what_the_environment_says(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    for other in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(variable, "/trusted.pem")
+    chosen: dict[str, Any] = {}
+    monkeypatch.setattr(wire, "URLLib3Session", lambda **options: chosen.update(options))
+    wire.Client("eu-west-2", connect_seconds=1, read_seconds=1, connections=1)
+    assert chosen["verify"] == "/trusted.pem"
 
 
 def test_an_answer_that_does_not_come_in_time_is_given_up(database: Dynamo) -> None:
@@ -252,6 +326,7 @@ def test_an_answer_cut_off_is_a_connection_that_closed(database: Dynamo, client:
     [
         ("eu-west-2", {}, "https://dynamodb.eu-west-2.amazonaws.com/"),
         ("cn-north-1", {}, "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
+        ("eusc-de-east-1", {}, "https://dynamodb.eusc-de-east-1.amazonaws.eu/"),
         ("eu-west-2", {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}, "http://127.0.0.1:4566/"),
         (
             "eu-west-2",
@@ -266,6 +341,13 @@ def test_the_address_is_the_regions_or_what_stands_in_for_it(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert wire.endpoint(region) == address
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:4566", "http://127.0.0.1:4566/aws", "ftp://127.0.0.1"])
+def test_an_address_that_is_none_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", address)
+    with pytest.raises(ValueError, match="AWS_ENDPOINT_URL"):
+        wire.endpoint("eu-west-2")
 
 
 def test_no_table_keeps_bytes_which_the_wire_would_give_back_as_text() -> None:

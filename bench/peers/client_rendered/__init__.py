@@ -67,13 +67,14 @@ def shown() -> dict[str, Any]:
 
 
 def publish(stack: Stack, assets: Path, paths: list[str]) -> None:
-    """Put the bundles among a running shop's assets, and their shell into its bucket: at /react{path} and so on."""
+    """Put the bundles among a running shop's assets, and their shells into its bucket: at /react{path} and so on."""
     s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{stack.ports['AWS_PORT']}")
     bucket = s3.list_buckets()["Buckets"][0]["Name"]
     for library in LIBRARIES:
         shutil.copytree(BUILT / library, assets / library)
-        html = (BUILT / f"{library}.html").read_bytes()
         for path in paths:
+            shell = f"{library}-home.html" if path == "/" else f"{library}.html"
+            html = (BUILT / shell).read_bytes()
             key = f"{library}{path}".rstrip("/")
             s3.put_object(Bucket=bucket, Key=key, Body=html, ContentType=HTML_TYPE, CacheControl=REVALIDATED)
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import checkout
 import rules
-from contract import Order, OrderRequest, Product, ProductList, Quote, QuoteRequest
+from contract import Order, OrderRequest, Page, Product, ProductList, Quote, QuoteRequest
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import JSONResponse
@@ -53,15 +53,11 @@ async def show_product(slug: str, response: Response) -> Document:
 
 
 @api.get("/products", response_model=ProductList)
-async def list_products(
-    response: Response,
-    limit: Annotated[int, Query(ge=1, le=100)] = 24,
-    cursor: Annotated[str, Query(pattern="^[0-9]*$")] = "",
-) -> Document:
+async def list_products(response: Response, page: Annotated[Page, Query()]) -> Document:
     """List products, a page at a time."""
-    head, items = store.listing(limit, cursor)
+    head, items = store.listing(page.limit, page.cursor)
     response.headers["Cache-Control"] = rules.PUBLIC
-    return rules.product_list(head, items, limit)
+    return rules.product_list(head, items, page.limit)
 
 
 @api.post("/quotes", response_model=Quote)

@@ -11,9 +11,18 @@ import checks
 import rules
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, CORSConfig, Response
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from items import CONFIG, Item, Items
+from botocore.config import Config
+from items import Item, Items
 from rules import Document, Problem
 
+# As quick to fail as the shop, and without a second look at parameters that are right.
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"total_max_attempts": 3},
+    max_pool_connections=64,
+    parameter_validation=False,
+)
 JSON = "application/json"
 Answer = Response[Document]
 

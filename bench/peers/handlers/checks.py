@@ -1,6 +1,6 @@
 """Checks of requests by hand, as quick as they can be, for the peers that bring no validation of their own.
 
-They refuse what the shop refuses, and stop at the first fault, where the shop names every bad field.
+They refuse what the shop refuses of what they take, and stop at the first fault, where the shop names every bad field.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ MAX_LINES, MAX_QUANTITY, MAX_SKU = 50, 9_999, 64
 MOST_AMOUNT = 10**12
 MAX_PAGE = 100
 LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+")
+EMAIL = re.compile(rf"(?=.{{1,254}}$)[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{LABEL}(?:\.{LABEL})+")
 LINE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,120}")
 MAYBE_LINE = re.compile(r"[^\x00-\x1f\x7f]{0,120}")
 POSTCODE = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,16}")

@@ -1,4 +1,4 @@
-"""What the peer on FastAPI takes and answers, as pydantic's models: the shop's own contract."""
+"""What the peers with pydantic take and answer, as its models: the shop's own contract."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Wanted(Given):
     """Some units of a sku."""
 
     sku: Annotated[str, Field(min_length=1, max_length=64)]
-    quantity: Annotated[int, Field(ge=1, le=9_999)]
+    quantity: Annotated[int, Field(ge=1, le=9_999, strict=True)]
 
 
 Lines = Annotated[list[Wanted], Field(min_length=1, max_length=50)]
@@ -81,10 +81,10 @@ class PaymentRequest(Given):
     method: Annotated[str, Field(pattern="^[A-Za-z0-9_-]+$", max_length=200)]
 
 
-class Money(BaseModel):
+class Money(Given):
     """An amount in minor units."""
 
-    amount: Annotated[int, Field(ge=0, le=10**12)]
+    amount: Annotated[int, Field(ge=0, le=10**12, strict=True)]
     currency: CurrencyCode
 
 
@@ -96,6 +96,13 @@ class OrderRequest(Given):
     delivery: OrderDeliveryRequest
     payment: PaymentRequest
     expected_total: Money
+
+
+class Page(Given):
+    """The parameters of GET /products."""
+
+    limit: Annotated[int, Field(ge=1, le=100)] = 24
+    cursor: Annotated[str, Field(pattern="^[0-9]*$")] = ""
 
 
 class Variant(BaseModel):

@@ -1,4 +1,4 @@
-"""Records by DynamoDB's own calls, for the peers that use its client: Powertools' and the bare handler.
+"""Records by DynamoDB's own calls, for the peers without an object mapper: Powertools' and the bare handler.
 
 They differ in the client, and in what turns items into values: `plain` and `typed`.
 """
@@ -10,21 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from checkout import OrderExists, OutOfStock
 from rules import TABLE_PREFIX, Document
 
 Item = dict[str, dict[str, Any]]
 
-# As quick to fail as the shop, and without a second look at parameters that are right.
-CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=2,
-    retries={"total_max_attempts": 3},
-    max_pool_connections=64,
-    parameter_validation=False,
-)
 PRODUCTS, SKUS, STOCK = TABLE_PREFIX + "products", TABLE_PREFIX + "skus", TABLE_PREFIX + "stock"
 ORDERS, PAYMENTS, LISTING = TABLE_PREFIX + "orders", TABLE_PREFIX + "sandbox-payments", TABLE_PREFIX + "listing"
 DOCUMENTS = {
@@ -108,9 +99,11 @@ class Items:
         takes = [_move(take, "available", "held") for take in order["stock"]]
         try:
             self._client.transact_write_items(TransactItems=[{"Put": put}, *takes])
-        except self._client.exceptions.TransactionCanceledException as cancelled:
-            first, *_ = cancelled.response["CancellationReasons"]
-            raise (OrderExists if first["Code"] == "ConditionalCheckFailed" else OutOfStock) from cancelled
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
+            first, *_ = error.response["CancellationReasons"]
+            raise (OrderExists if first["Code"] == "ConditionalCheckFailed" else OutOfStock) from error
 
     def replace(self, before: Document, after: Document) -> None:
         """Put an order's next state, if nobody changed it meanwhile."""
