@@ -240,15 +240,15 @@ class DynamoLedger:
 
     def _read(self, ours: Sequence[DynamoRead]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        pending, in_vain = _requests(ours), 0
+        asked, in_vain = _requests(ours), 0
         while in_vain < COMMIT_TRIES:
-            answer = connection().dispatch("BatchGetItem", {"RequestItems": pending})
-            came = _found(ours, answer["Responses"])
-            found |= came
-            pending = answer.get("UnprocessedKeys", {})
-            if not pending:
+            answer = connection().dispatch("BatchGetItem", {"RequestItems": asked})
+            found |= _found(ours, answer["Responses"])
+            left = answer.get("UnprocessedKeys", {})
+            if not left:
                 return found
-            in_vain = 0 if came else in_vain + 1
+            in_vain = 0 if _keys(left) < _keys(asked) else in_vain + 1
+            asked = left
             _pause(in_vain)
         raise Unavailable
 
@@ -277,6 +277,10 @@ def _requests(reads: Sequence[DynamoRead]) -> dict[str, Any]:
         table = requests.setdefault(read.table.Meta.table_name, {"ConsistentRead": True, "Keys": []})
         table["Keys"].append(read.raw_key)
     return requests
+
+
+def _keys(requests: Mapping[str, Any]) -> int:
+    return sum(len(table["Keys"]) for table in requests.values())
 
 
 def _found(reads: Sequence[DynamoRead], responses: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chalicelib.catalogue.models import StockRecord
 from tests.api.client import Api
 
 
@@ -73,6 +74,19 @@ def test_availability_tells_the_live_stock(api: Api) -> None:
         ],
         "next_cursor": None,
     }
+
+
+def test_a_stock_record_without_numbers_has_nothing_to_sell_and_the_rest_is_sold(api: Api) -> None:
+    StockRecord._get_connection().connection.put_item(StockRecord.Meta.table_name, "MUG", range_key="0")
+    told = api.get("/availability", sku=["MUG", "TEAPOT-SAGE"]).json["items"]
+    assert [(item["sku"], item["state"], item["available"]) for item in told] == [
+        ("MUG", "sold_out", 0),
+        ("TEAPOT-SAGE", "in_stock", 10),
+    ]
+    quote = api.post("/quotes", {"lines": [{"sku": "MUG", "quantity": 1}, {"sku": "TEAPOT-SAGE", "quantity": 1}]}).json
+    assert [(problem["sku"], problem["code"]) for problem in quote["problems"]] == [("MUG", "sold_out")]
+    refused = api.order({"MUG": 1}, 1400 + 395)
+    assert (refused.status, refused.code) == (409, "out_of_stock")
 
 
 def test_availability_needs_a_sku_and_takes_a_hundred(api: Api) -> None:

@@ -21,7 +21,8 @@ from chalicelib.search.schemas import POINTER, Pointer
 from chalicelib.settings import settings
 from chalicelib.storefront.domain import HTML, Change, Place, Publication
 from chalicelib.storefront.events import products_changed, publish_all, stock_changed
-from chalicelib.storefront.repository import SiteBucket
+from chalicelib.storefront.models import PublishingRecord
+from chalicelib.storefront.repository import EDITION, SiteBucket
 from infra.tables import create_missing
 from tests import factories
 from tests.api.client import forget_services
@@ -255,6 +256,19 @@ def test_what_a_later_edition_wrote_since_the_bucket_was_listed_stands(site: Sit
     site.bucket.put(Publication("new", b"edition 8"), 8)
     assert site.bucket.put_all([Publication("old", b"edition 7"), Publication("new", b"edition 7")], 7, before) == 0
     assert (site.text("old"), site.text("new")) == ("edition 8", "edition 8")
+
+
+def test_editions_that_are_numbered_anew_write_over_nothing_and_say_so(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As after the tables were lost, and the bucket was not."""
+    publish_all()
+    before, pointer = site.editions(), site.pointer()
+    PublishingRecord(EDITION).delete()
+    assert publish_all() == 0
+    assert not site.since(before)
+    assert site.pointer() == pointer
+    assert "the bucket shows later editions than 1" in caplog.text
 
 
 def test_what_an_earlier_edition_wrote_or_somebody_removed_since_is_published_all_the_same(site: Site) -> None:

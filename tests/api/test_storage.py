@@ -196,20 +196,47 @@ def test_more_than_a_hundred_reads_are_as_many_calls_as_they_need(api: Api) -> N
     assert [one.description for one in seen] == ["BatchGetItem skus"] * 3
 
 
-def test_what_a_batch_left_out_is_asked_for_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def answer_batches(monkeypatch: pytest.MonkeyPatch, keys_each: int) -> list[int]:
+    """Have each batch answer so many of its keys, as busy tables do; returns how many keys each batch asks for."""
     real, asked = Connection._make_api_call, []
 
-    def leave_out(self: Connection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    def answer(self: Connection, operation: str, arguments: dict[str, Any]) -> dict[str, Any]:
         if operation != "BatchGetItem":
             return real(self, operation, arguments)
-        asked.append(arguments["RequestItems"])
-        if len(asked) == 1:
-            return {"Responses": {}, "UnprocessedKeys": arguments["RequestItems"]}
-        return real(self, operation, arguments)
+        keys = [(table, key) for table, named in arguments["RequestItems"].items() for key in named["Keys"]]
+        asked.append(len(keys))
+        now, later = grouped(keys[:keys_each]), grouped(keys[keys_each:])
+        found = real(self, operation, {"RequestItems": now}) if now else {"Responses": {}}
+        return {**found, "UnprocessedKeys": later}
 
-    monkeypatch.setattr(Connection, "_make_api_call", leave_out)
-    assert list(DynamoLedger().read(bootstrap.catalogue().reads(["MUG"]))) == ["sku:MUG"]
-    assert len(asked) == 2
+    monkeypatch.setattr(Connection, "_make_api_call", answer)
+    return asked
+
+
+def grouped(keys: list[tuple[str, Any]]) -> dict[str, Any]:
+    tables: dict[str, Any] = {}
+    for table, key in keys:
+        tables.setdefault(table, {"ConsistentRead": True, "Keys": []})["Keys"].append(key)
+    return tables
+
+
+@pytest.mark.parametrize("skus", [["MUG", "KNIFE", "BLOCK"], [f"GHOST-{number}" for number in range(COMMIT_TRIES + 2)]])
+def test_a_batch_that_is_answered_in_small_parts_is_asked_for_until_it_is_whole(
+    api: Api, monkeypatch: pytest.MonkeyPatch, skus: list[str]
+) -> None:
+    reads = [*bootstrap.catalogue().reads(skus), *bootstrap.catalogue().stock_reads(skus)]
+    asked = answer_batches(monkeypatch, keys_each=1)
+    found = DynamoLedger().read(reads)
+    assert asked == list(range(len(reads), 0, -1))
+    assert len(asked) > COMMIT_TRIES
+    assert list(found) == [read.subject for read in reads if "GHOST" not in read.subject]
+
+
+def test_a_batch_of_which_nothing_comes_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = answer_batches(monkeypatch, keys_each=0)
+    with pytest.raises(Unavailable):
+        DynamoLedger().read(bootstrap.catalogue().reads(["MUG"]))
+    assert len(asked) == COMMIT_TRIES
 
 
 def test_when_the_database_goes_away_after_the_reservation_the_order_is_pending_and_its_key_finishes_it(
