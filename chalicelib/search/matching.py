@@ -178,7 +178,8 @@ def _whole(word: str, synonyms: Synonyms) -> str:
 
 
 def _beginning(word: str, synonyms: Synonyms) -> str:
-    return f'"{word}" * OR {_whole(word, synonyms)}'
+    others = (f'"{form}"' for form in domain.forms(word) if not form.startswith(word))
+    return " OR ".join([f'"{word}" *', *others, *_synonyms(word, synonyms)])
 
 
 def _synonyms(word: str, synonyms: Synonyms) -> Iterator[str]:

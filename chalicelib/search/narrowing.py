@@ -42,8 +42,10 @@ class Narrowing:
     def facets(self, members: int) -> dict[str, list[FacetValue]]:
         """Return by facet how many of some products each value would leave; where none, only if it is chosen."""
         found: dict[str, list[FacetValue]] = {}
+        left = self.narrow(members)
         for name, known in self._snapshot.facets.items():
-            rest, chosen = self.narrow(members, name), self._chosen.get(name, ())
+            chosen = self._chosen.get(name, ())
+            rest = self.narrow(members, name) if chosen else left
             shown = [
                 FacetValue(value, label, count)
                 for value, label, having in self._facets.get(name, known).values()
@@ -83,4 +85,4 @@ def _priced(snapshot: Snapshot, low: int, high: int | None) -> int:
     by_price, price = snapshot.orders["price_asc"], snapshot.prices.__getitem__
     first = bisect_left(by_price, low, key=price)
     end = bisect_right(by_price, high, key=price) if high is not None else len(by_price)
-    return snapshot.set_of(by_price[first:end])
+    return snapshot.cheapest(end) & ~snapshot.cheapest(first)

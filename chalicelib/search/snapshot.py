@@ -9,7 +9,8 @@ import weakref
 from array import array
 from collections import deque
 from collections.abc import Sequence
-from functools import reduce
+from functools import cached_property, reduce
+from itertools import accumulate
 from operator import or_
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -34,6 +35,8 @@ SELECT rowid, rank FROM {index} WHERE {index} MATCH ? AND substr(?, ~rowid, 1) =
 MOST_MAPPED_BYTES = 1 << 30
 # From one product in so many on, the second way to make a set is the quicker.
 MANY = 40
+# The products by price are kept as sets in so many steps.
+PRICE_STEPS = 32
 # So many products are kept as lists show them, which takes some megabytes.
 MOST_SHOWN = 4_000
 LAST_CHARACTER = "\U0010ffff"
@@ -110,6 +113,12 @@ class Snapshot:
         found = self.facets.get(facet, {}).get(value)
         return found.members if found else 0
 
+    def cheapest(self, count: int) -> int:
+        """Return the set of so many of the cheapest products."""
+        step, by_price = self._price_step, self.orders["price_asc"]
+        whole = count // step
+        return self._cheapest[whole] | self.set_of(by_price[whole * step : count])
+
     def matching(self, expression: str) -> int:
         """Return the set of products that an FTS5 expression finds anywhere."""
         return self.set_of(ROWS.decode(self._value(MATCHING, expression)))
@@ -156,6 +165,17 @@ class Snapshot:
         for row in rows:
             marks[row] = 1
         return reduce(or_, (int.from_bytes(marks[bit::8], "little") << bit for bit in range(8)))
+
+    @property
+    def _price_step(self) -> int:
+        return self.size // PRICE_STEPS + 1
+
+    @cached_property
+    def _cheapest(self) -> list[int]:
+        """The sets of the cheapest products, each one step larger than the one before."""
+        by_price, step = self.orders["price_asc"], self._price_step
+        steps = (self.set_of(by_price[start : start + step]) for start in range(0, self.size, step))
+        return list(accumulate(steps, or_, initial=0))
 
     def _facets(self) -> dict[str, dict[str, FacetMembers]]:
         facets: dict[str, dict[str, FacetMembers]] = {}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product as pairs_of
 from pathlib import Path
 from typing import Any
 
@@ -331,6 +332,16 @@ def test_lists_are_narrowed(world: World, query: dict[str, Any], left: list[str]
     found = world.find(**query)
     assert sorted(item.slug for item in found.items) == sorted(left)
     assert found.total == len(left)
+
+
+@pytest.mark.parametrize("size", [1, 31, 32, 33, 100])
+def test_every_range_of_prices_leaves_those_inside_it(tmp_path: Path, size: int) -> None:
+    prices = [100 + 7 * number for number in range(size)]
+    world = World(tmp_path, [factories.single(f"product-{price}", price) for price in reversed(prices)])
+    for low, high in pairs_of([99, *prices[::9], prices[-1] + 1], repeat=2):
+        inside = sum(low <= price <= high for price in prices)
+        assert world.find(min_price=low, max_price=high).total == inside
+        assert world.find(min_price=low).total == sum(low <= price for price in prices)
 
 
 def test_what_is_sold_out_altogether_can_be_left_out(tmp_path: Path) -> None:
