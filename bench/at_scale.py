@@ -28,8 +28,8 @@ def add(line: Line) -> None:
             "purchases/s done",
             {
                 f"of {OFFERED:,} that come": [(items, one.throughput) for items, one in apart.items()],
-                f"of {OFFERED:,}, all items in one partition": [(n, one.throughput) for n, one in together.items()],
-                "most of which 99 in 100 are done": list(most.items()),
+                "the same, in one partition": [(n, one.throughput) for n, one in together.items()],
+                "most with 99 in 100 done": list(most.items()),
             },
             log_x=True,
         )

@@ -17,7 +17,7 @@ WIDTH, HEIGHT = 860, 460
 LEFT, RIGHT, TOP, BOTTOM = 80, 40, 60, 60
 COLOURS = ("#9c3d1f", "#2f6b5e", "#b98319", "#4b5a8a", "#7d4b73", "#5f6a2e")
 INK, PALE, PAPER = "#33291f", "#ded3c3", "#fffdf8"
-LEGEND_LEFT, SWATCH, LETTER = 150, 18, 7.4
+LEGEND_LEFT, SWATCH, LETTER = 150, 18, 6.6
 MOST_TICKS = 6
 
 Place = Callable[[float], float]
@@ -37,9 +37,10 @@ def draw(results: Results) -> None:
 def drawn(plot: Plot) -> str:
     """Return a plot as SVG."""
     points = [point for curve in plot.curves.values() for point in curve]
-    levels = round_numbers(0, max(y for _, y in points))
+    heights = [y for _, y in points]
+    levels = decades(min(heights), max(heights)) if plot.log_y else round_numbers(0, max(heights))
     x_place = _scale([x for x, _ in points], LEFT, WIDTH - RIGHT, log=plot.log_x)
-    y_place = _scale(levels, HEIGHT - BOTTOM, TOP)
+    y_place = _scale(levels, HEIGHT - BOTTOM, TOP, log=plot.log_y)
     parts = [*_axes(plot, x_place, y_place, levels), *_curves(plot, x_place, y_place)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
@@ -81,6 +82,14 @@ def round_numbers(least: float, most: float) -> list[float]:
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(step for step in (power, 2 * power, 5 * power, 10 * power) if step >= rough)
     return [count * step for count in range(math.floor(least / step), math.ceil(most / step) + 1)]
+
+
+def decades(least: float, most: float) -> list[float]:
+    """Return numbers that begin with 1, 2 or 5, from `least` or just below it to `most` or just above it."""
+    powers = range(math.floor(math.log10(least)), math.ceil(math.log10(most)) + 1)
+    marks = [first * 10.0**power for power in powers for first in (1, 2, 5)]
+    below, above = max(mark for mark in marks if mark <= least), min(mark for mark in marks if mark >= most)
+    return [mark for mark in marks if below <= mark <= above]
 
 
 def _curves(plot: Plot, x_place: Place, y_place: Place) -> Iterator[str]:

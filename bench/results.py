@@ -78,6 +78,7 @@ class Plot(Struct, frozen=True):
     y: str
     curves: dict[str, list[tuple[float, float]]]
     log_x: bool = False
+    log_y: bool = False
 
 
 class Line(Struct, frozen=True):

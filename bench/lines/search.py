@@ -210,4 +210,5 @@ def times_by_share(catalogue: Catalogue) -> Plot:
         "of a hundred queries, so many are answered within",
         "ms",
         {name: list(zip(steps, statistics.quantiles(catalogue.times[name], n=20), strict=True)) for name in SHOWN},
+        log_y=True,
     )

@@ -370,3 +370,25 @@ def test_the_secrets_of_a_run_go_with_it() -> None:
     file, there = done.stdout.split()
     assert there == "True"
     assert not Path(file).parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "marks"),
+    [
+        (0.3, 4, [0.2, 0.5, 1, 2, 5]),
+        (1, 10, [1, 2, 5, 10]),
+        (0.6, 60, [0.5, 1, 2, 5, 10, 20, 50, 100]),
+        (1, 1, [1]),
+    ],
+)
+def test_an_axis_of_magnitudes_has_the_numbers_that_one_counts_in(
+    least: float, most: float, marks: list[float]
+) -> None:
+    assert plots.decades(least, most) == pytest.approx(marks)
+
+
+def test_every_name_in_a_legend_has_room() -> None:
+    for one in store.load().lines.values():
+        for plot in one.line.plots:
+            width = sum(2 * plots.SWATCH + len(name) * plots.LETTER for name in plot.curves)
+            assert plots.LEGEND_LEFT + width <= plots.WIDTH, plot.name
