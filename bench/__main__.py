@@ -64,6 +64,7 @@ def measure(names: Sequence[str], results: Results) -> int:
             guard.end_if_stopped(why)
             broken[name] = reason(name, why)
             print(f"  broken: {name}: {broken[name]}", flush=True)
+            results = results.without(name, f"it broke ({type(why).__name__})")
         else:
             tell(found)
             measured.append(found)

@@ -43,12 +43,13 @@ Asked = list[Call]
 
 
 class Done(Struct):
-    """What one thread did: when it was at it, how it ended, and what it asked of DynamoDB."""
+    """What one thread did: when it was at it, how it ended, what it asked of DynamoDB, how often it began anew."""
 
     began: float
     ended: float
     outcome: str
     asked: Asked
+    repeats: int = 0
 
 
 class Run(Struct):
@@ -213,8 +214,9 @@ def _threads(count: int) -> Iterator[ThreadPoolExecutor]:
 
 def _buy(recorder: Recorder, price: int, task: tuple[str, str]) -> Done:
     asked, began = recorder.begin(), time.monotonic()
-    outcome = flash.buy(task[0], price, task[1])
-    return Done(began, time.monotonic(), outcome, asked)
+    repeats: list[None] = []
+    outcome = flash.buy(task[0], price, task[1], before_again=lambda: repeats.append(None))
+    return Done(began, time.monotonic(), outcome, asked, len(repeats))
 
 
 def _send(replay: Replay, asked: Asked) -> Done:

@@ -14,7 +14,10 @@ What it takes from AWS's published limits, as known in November 2026:
 What it assumes beyond that, on the cautious side:
 
 - Waits are those of `bench.estimate`: 4 ms a read, 6 ms a write, 12 ms a transaction, 400 ms a call to the gateway.
-- A transaction holds its items for all of its 12 ms, and one that is cancelled for conflict still costs its units.
+- No wait is quite like another: each transaction, and each time between a purchase's two, is drawn evenly from within a
+  fifth of its middle. Were they all alike, settling would keep step with the units, which in a partition that is asked
+  for too much come free one by one: it would always find one, or never.
+- A transaction holds its items for as long as it takes, and one that is cancelled for conflict still costs its units.
 - The shop tries as it does: five times, with full jitter from 20 ms on; then the shopper hears that very many people
   are buying, and in this model goes away. An order that cannot be settled is the sweeper's, and counts as not done.
 - Buyers come by chance (Poisson), one unit each, and choose among the stock's items evenly; there is enough in stock.
@@ -44,12 +47,14 @@ class Assumptions(Struct, frozen=True):
     """Seconds and units of one purchase, and what AWS allows; the module's docstring says where each comes from.
 
     `before` passes until stock is reserved, `between` until the order is settled; `held` is how long a transaction
-    holds its items. `environments` are Lambda's that are warm at the start, `most` those that the account may have.
+    holds its items. The last two are middles: each wait is drawn from within that part of its middle that `spread` is.
+    `environments` are Lambda's that are warm at the start, `most` those that the account may have.
     """
 
     before: float = 0.008
     held: float = 0.012
     between: float = 1.206
+    spread: float = 0.2
     units: float = 2
     partition_units: float = 1_000
     cold: float = 1.2
@@ -66,7 +71,6 @@ class Outcome(Struct, frozen=True):
     """
 
     offered: float
-    throughput: float
     seconds: list[float]
     unstarted: int
     refused: int
@@ -83,6 +87,11 @@ class Outcome(Struct, frozen=True):
         """The share of all that began which was finished."""
         ended = len(self.seconds)
         return ended / max(1, ended + self.unstarted + self.refused + self.unsettled)
+
+    @property
+    def throughput(self) -> float:
+        """How many a second are finished, of the rate at which they come: never more than that, as a count may be."""
+        return self.offered * self.done
 
 
 class Bucket(Struct):
@@ -150,20 +159,18 @@ class Simulation:
         self._number = 0
         self._seconds: list[float] = []
         self._lost = {"unstarted": 0, "refused": 0, "unsettled": 0}
-        self._finished = 0
         self._counted = 0
 
     def run(self, seconds: float, *, after: float = 0.0) -> Outcome:
-        """Count who comes between `after` and so many seconds, and what is done in between.
+        """Count who comes between `after` and so many seconds, and what becomes of them.
 
         Others go on coming until all of these are through: the last ones find it as crowded as the first.
         """
         now = 0.0
         while (now := now + self._chance.expovariate(self._offered)) < seconds or not self._all_through():
-            self._until(now, after, seconds)
+            self._until(now)
             self._arrive(now, counted=after <= now < seconds)
-        throughput = self._finished / (seconds - after)
-        return Outcome(self._offered, throughput, sorted(self._seconds), **self._lost)
+        return Outcome(self._offered, sorted(self._seconds), **self._lost)
 
     def _all_through(self) -> bool:
         return self._counted == len(self._seconds) + sum(self._lost.values())
@@ -177,39 +184,43 @@ class Simulation:
         else:
             self._later(now + start + self._given.before, purchase)
 
-    def _until(self, now: float, after: float, end: float) -> None:
+    def _until(self, now: float) -> None:
         """Do everything that happens before a moment."""
         while self._events and self._events[0][0] <= now:
             at, _, purchase = heappop(self._events)
-            if not self._commits(at, purchase.item):
-                self._try_again(at, purchase)
+            until = at + self._about(self._given.held)
+            if not self._commits(at, until, purchase.item):
+                self._try_again(until, purchase)
             elif purchase.settling:
-                self._finish(at + self._given.held, purchase, after, end)
+                self._finish(until, purchase)
             else:
                 purchase.settling, purchase.tries = True, 0
-                self._later(at + self._given.held + self._given.between, purchase)
+                self._later(until + self._about(self._given.between), purchase)
 
-    def _commits(self, now: float, item: int) -> bool:
+    def _about(self, seconds: float) -> float:
+        """Draw a wait around its middle."""
+        return seconds * (1 + self._given.spread * (2 * self._chance.random() - 1))
+
+    def _commits(self, now: float, until: float, item: int) -> bool:
         """Whether a transaction goes through: its partition has units left, and nobody holds its item."""
         if not self._partitions[item % len(self._partitions)].take(now, self._given.units):
             return False
         if self._free_at[item] > now:
             return False
-        self._free_at[item] = now + self._given.held
+        self._free_at[item] = until
         return True
 
     def _try_again(self, now: float, purchase: Purchase) -> None:
         pause = self._chance.uniform(0, FIRST_BACKOFF_SECONDS * 2**purchase.tries)
         purchase.tries += 1
         if purchase.tries < COMMIT_TRIES:
-            self._later(now + self._given.held + pause, purchase)
+            self._later(now + pause, purchase)
             return
         self._lambda.leave()
         self._lose(purchase, "unsettled" if purchase.settling else "refused")
 
-    def _finish(self, now: float, purchase: Purchase, after: float, end: float) -> None:
+    def _finish(self, now: float, purchase: Purchase) -> None:
         self._lambda.leave()
-        self._finished += after <= now < end
         if purchase.counted:
             self._seconds.append(now - purchase.began)
 

@@ -59,7 +59,7 @@ def _section(measured: Measured, line: Line) -> Iterator[str]:
         yield f"Not measured: {measured.skipped}\n"
         return
     if measured.skipped:
-        yield f"The last run skipped this, and what stands here is older: {measured.skipped}\n"
+        yield f"The last run went without this, and what stands here is older: {measured.skipped}\n"
     if line.ratios:
         yield from _ratios(line.ratios)
     if line.figures:

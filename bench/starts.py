@@ -133,7 +133,7 @@ def proxied(method: str, route: str, body: object = None, **parameters: str) -> 
 def cold_start(folder: Path, visit: Visit, environment: dict[str, str]) -> float:
     """Return the milliseconds of processor time that a process takes to answer its first request."""
     with processor_time() as taken:
-        answer = json.loads(first_request(folder, visit, environment).stdout)
+        answer = told(first_request(folder, visit, environment))
     if answer["status"] != visit.status:
         raise RuntimeError(f"{visit.name} from {folder.name}: {answer['status']}")
     if visit.without in answer["imported"]:
@@ -148,10 +148,15 @@ def python_alone(modules: list[str]) -> float:
     return taken[0]
 
 
+def told(run: Ran) -> dict[str, Any]:
+    """Return what a first request tells, after the app's own log lines."""
+    answer: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
+    return answer
+
+
 def library(run: Ran) -> list[str]:
     """Return what a first request imported of Python's own library."""
-    imported = json.loads(run.stdout)["imported"]
-    return [name for name in imported if name.partition(".")[0] in sys.stdlib_module_names]
+    return [name for name in told(run)["imported"] if name.partition(".")[0] in sys.stdlib_module_names]
 
 
 @contextmanager

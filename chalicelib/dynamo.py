@@ -90,6 +90,8 @@ class SharedConnection(Connection):
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         cause: Exception | None = None
         for attempt in range(TRIES):
+            if attempt:
+                _pause(attempt - 1)
             if not deadline.allows(CALL_SECONDS):
                 break
             try:
@@ -100,7 +102,6 @@ class SharedConnection(Connection):
                 cause = error
             except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as error:
                 cause = error
-            _pause(attempt)
         LOG.warning("%s is given up: %s", operation_name, cause or "its deadline is too near")
         raise Unavailable from cause
 
@@ -241,16 +242,17 @@ class DynamoLedger:
     def _read(self, ours: Sequence[DynamoRead]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         asked, in_vain = _requests(ours), 0
-        while in_vain < COMMIT_TRIES:
+        while True:
             answer = connection().dispatch("BatchGetItem", {"RequestItems": asked})
             found |= _found(ours, answer["Responses"])
             left = answer.get("UnprocessedKeys", {})
             if not left:
                 return found
             in_vain = 0 if _keys(left) < _keys(asked) else in_vain + 1
+            if in_vain == COMMIT_TRIES:
+                raise Unavailable
             asked = left
             _pause(in_vain)
-        raise Unavailable
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Apply every write or none; raises Refused, or Unavailable when the tables stay too busy.
@@ -259,6 +261,8 @@ class DynamoLedger:
         """
         ordered, token = _in_reason_order(writes), uuid4().hex
         for attempt in range(COMMIT_TRIES):
+            if attempt:
+                _pause(attempt - 1)
             try:
                 with TransactWrite(connection=connection(), client_request_token=token) as transaction:
                     for write in ordered:
@@ -267,7 +271,6 @@ class DynamoLedger:
                 _raise_unless_retryable(error, ordered)
             else:
                 return
-            _pause(attempt)
         raise Unavailable
 
 

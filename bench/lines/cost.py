@@ -90,9 +90,10 @@ class Bills:
         parts = ", ".join(f"{name.replace('_', ' ')} {dollars:.2f}" for name, dollars in self.parts.items())
         return [
             (
-                "Amounts are counted by doing each action; dollars are list prices of us-east-1 without any free tier, "
-                "dated and with their sources in `bench/prices.toml`; how long AWS makes one wait is assumed: "
-                "[scale](scale.md)."
+                "Amounts are counted by doing each action, processor time is measured; dollars are list prices of "
+                "us-east-1 without any free tier, dated and with their sources in `bench/prices.toml`, the containers' "
+                "as third parties' pages tell them. How long AWS makes one wait is assumed: [scale](scale.md). What "
+                "is derived so has no spread."
             ),
             "With each order come 40 page views, 10 searches, 3 quotes and the rest of `ORDER` in `bench/estimate.py`.",
             (
@@ -101,9 +102,10 @@ class Bills:
                 f"month: {parts}."
             ),
             (
-                "All in the containers' favour: nothing is counted for their transfer, load balancer units, letters, "
-                "logs, metrics, alarms and backups, nor for a database in a second zone; and nobody has shown that so "
-                "small a shop carries the orders at which the costs meet."
+                "In the containers' favour: nothing is counted for their transfer, load balancer units, letters, logs, "
+                "metrics, alarms and backups, nor for a database in a second zone; and nobody has shown that so small "
+                "a shop carries the orders at which the costs meet. In ours: a shop may do without the cache and the "
+                "load balancer, put everything on one small instance, or commit to a year for less."
             ),
             f"Of our idle month ${self.watched:.2f} are metrics, alarms and a dashboard; the containers have none.",
             "No aims: nobody has set one, and which is cheaper hangs on how much is sold.",

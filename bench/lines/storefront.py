@@ -208,7 +208,8 @@ def notes() -> list[str]:
         ),
         (
             "The largest paint is the picture at home and on the product's page, the heading at the checkout. Preact's "
-            "pages are about as heavy as ours, which do more; what is left is the wait for code and then for data."
+            "pages are about as heavy as ours, which do more. What is left is the wait for code, and on the product's "
+            "page for data; the peer's home is drawn before its data come."
         ),
         (
             "What one would pick for speed are statically generated pages (Next.js): they load as ours do, and their "

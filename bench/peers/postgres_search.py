@@ -77,11 +77,12 @@ SELECT {counts}, (SELECT json_agg(p) FROM (
 ) AS p)
 """
 WHOLE = """
-SELECT %(total)s, (SELECT json_object_agg(id, products) FROM facet), (SELECT json_agg(p) FROM (
+SELECT {whole}, (SELECT json_agg(p) FROM (
     SELECT slug, name, price, image FROM product ORDER BY {order} LIMIT %(limit)s
 ) AS p)
 """
 TOTAL = "(SELECT count(*) FROM found)"
+WHOLE_FACETS = "(SELECT json_object_agg(id, products) FROM facet)"
 FACETS = "(SELECT json_object_agg(f, n) FROM (SELECT f, count(*) AS n FROM found, unnest(facets) AS f GROUP BY f) AS c)"
 
 
@@ -104,6 +105,7 @@ class PostgresSearch:
     def __init__(self, connection: Any, *, facets: bool = True) -> None:
         self._connection = connection
         self._counts = f"{TOTAL}, {FACETS if facets else 'NULL'}"
+        self._whole = f"%(total)s, {WHOLE_FACETS if facets else 'NULL'}"
         self._facets: dict[str, int] = {}
         self._size = 0
         connection.execute(f"SET pg_trgm.similarity_threshold = {LIKE}")
@@ -139,7 +141,7 @@ class PostgresSearch:
         conditions += self._narrowed(query, values)
         shape = WHOLE if not conditions else RANKED if words and query.sort == "featured" else SORTED
         where, order = " AND ".join(conditions), ORDERS[query.sort]
-        sql = shape.format(where=where, order=order, rank=RANK, counts=self._counts)
+        sql = shape.format(where=where, order=order, rank=RANK, counts=self._counts, whole=self._whole)
         total, facets, items = self._connection.execute(sql, values, prepare=True).fetchone()
         return Found(items or [], total, facets or {})
 

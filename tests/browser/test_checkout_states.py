@@ -152,6 +152,8 @@ def test_a_card_is_typed_with_the_keyboard_alone_and_told_what_is_wrong_with_it(
     page.keyboard.press("Tab")
     expect(page.locator("#card-expiry-error")).to_contain_text("expired")
     page.keyboard.type("12")
+    # While a price is asked for, nothing can be paid, by Enter neither.
+    expect(page.locator("[data-pay]")).to_be_enabled()
     page.keyboard.press("Enter")
     summary = page.locator("[data-summary]")
     expect(summary).to_be_focused()

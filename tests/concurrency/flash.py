@@ -66,7 +66,7 @@ class Sale(Struct, frozen=True):
     careless: bool = False
 
 
-def buy(sku: str, price: int, key: str) -> str:
+def buy(sku: str, price: int, key: str, before_again: Callable[[], object] = lambda: None) -> str:
     """Buy one, and ask again under the same key until the answer is definite; returns what it was."""
     patient = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < patient:
@@ -78,6 +78,7 @@ def buy(sku: str, price: int, key: str) -> str:
             status = "pending_payment"
         if status != "pending_payment":
             return status
+        before_again()
         time.sleep(PAUSE_SECONDS)
     return "no answer"
 

@@ -27,7 +27,7 @@ def ask(offered: float, stock_items: int, given: Assumptions, partitions: int = 
 
 
 def test_few_buyers_all_buy_and_wait_for_nothing_but_the_calls_themselves() -> None:
-    given = Assumptions()
+    given = Assumptions(spread=0)
     outcome = ask(2, 100, given, seconds=30)
     assert outcome.done == 1
     alone = given.before + given.held + given.between + given.held
@@ -65,6 +65,32 @@ def test_more_stock_items_never_sell_less() -> None:
 def test_items_of_one_partition_share_its_units() -> None:
     assert ask(1_000, 100, QUICK, partitions=1).throughput <= 250 * 1.01
     assert ask(1_000, 100, QUICK, partitions=100).throughput == pytest.approx(1_000, rel=0.05)
+
+
+@pytest.mark.parametrize(("offered", "stock_items", "partitions"), [(1_000, 100, 1), (10_000, 10, 10)])
+def test_a_millisecond_between_the_transactions_moves_little(offered: float, stock_items: int, partitions: int) -> None:
+    waits = (Assumptions(between=between) for between in (1.206, 1.207))
+    sooner, later = (ask(offered, stock_items, given, partitions, seconds=10).throughput for given in waits)
+    assert later == pytest.approx(sooner, rel=0.1)
+
+
+@pytest.mark.parametrize(("offered", "items"), [(2_000, 3), (10_000, 10)])
+def test_one_partition_never_does_more_than_partitions_of_their_own(offered: float, items: int) -> None:
+    together, apart = (ask(offered, items, Assumptions(), partitions).throughput for partitions in (1, items))
+    assert together < apart * 1.05
+
+
+def test_every_wait_is_near_its_middle_and_none_is_like_another() -> None:
+    given = Assumptions()
+    seconds = ask(2, 100, given, seconds=100).seconds
+    drawn = given.between + 2 * given.held
+    assert given.before + drawn * (1 - given.spread) < seconds[0] < seconds[-1]
+    assert seconds[len(seconds) // 2] == pytest.approx(given.before + drawn, rel=0.05)
+    assert len(set(seconds)) == len(seconds)
+
+
+def test_no_more_are_done_than_come() -> None:
+    assert ask(1_000, 3_000, QUICK).throughput <= 1_000
 
 
 def test_the_same_seed_gives_the_same_answer() -> None:
@@ -105,7 +131,7 @@ def test_what_is_carried_is_done_and_twice_as_much_is_not() -> None:
 
 
 def test_a_short_look_finds_it_as_crowded_as_a_long_one() -> None:
-    short, long = (Question(1_800, 100).answer(2 + seconds, after=2).done for seconds in (0.2, 5))
+    short, long = (Question(1_800, 100).answer(2 + seconds, after=2).done for seconds in (0.5, 5))
     assert short == pytest.approx(long, abs=0.015)
     assert long < 0.98
 

@@ -138,10 +138,10 @@ def test_a_line_that_cannot_run_is_counted_and_its_former_result_stays(
     known = store.load().lines["cold"]
     assert (known.line, known.skipped) == (SLOW, "PostgreSQL is not installed.")
     page = (files / "performance.md").read_text()
-    assert "The last run skipped this, and what stands here is older: PostgreSQL is not installed." in page
+    assert "The last run went without this, and what stands here is older: PostgreSQL is not installed." in page
     plays(monkeypatch, SLOW)
     bench.main()
-    assert "skipped this" not in (files / "performance.md").read_text()
+    assert "went without" not in (files / "performance.md").read_text()
 
 
 def test_a_line_that_was_never_measured_says_why(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +167,8 @@ def test_a_line_that_breaks_costs_no_other_line(
     said = capsys.readouterr().out
     assert "broken: search: RuntimeError: initdb: no room (all of it: " in said
     assert "2 measured, 0 skipped, 1 broken" in said
-    assert list(store.load().lines) == ["cold", "cost"]
+    assert list(store.load().lines) == ["cold", "search", "cost"]
+    assert "## Search\n\nNot measured: it broke (RuntimeError)\n" in (files / "performance.md").read_text()
     assert "more of it" in (files / "bench" / "search.log").read_text()
 
 

@@ -82,7 +82,11 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dynamo]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    class Server(ThreadingHTTPServer):
+        # With the usual five, some of many that come together would wait a second to be let in.
+        request_queue_size = 32
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     database.url = f"http://127.0.0.1:{server.server_port}"

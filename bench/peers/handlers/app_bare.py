@@ -1,8 +1,7 @@
-"""The limit: a handler with nothing under it but the shop's own client of DynamoDB."""
+"""The limit: a handler with nothing under it but the shop's own client of DynamoDB, and msgspec."""
 
 from __future__ import annotations
 
-import json
 import os
 from functools import partial
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from typing import Any
 
 import checkout
 import checks
+import msgspec
 import rules
 from items import Item, Items
 from rules import Document, Problem
@@ -57,6 +57,11 @@ def _typed(value: Any) -> dict[str, Any]:
 wire = Client(os.environ["AWS_DEFAULT_REGION"], connect_seconds=1, read_seconds=2, connections=64)
 
 
+def encoded(value: Any) -> str:
+    """Return a value as JSON."""
+    return msgspec.json.encode(value).decode()
+
+
 def called(operation: str, **arguments: Any) -> Document:
     """Do a call as botocore's clients are asked for it."""
     answer: Document = wire._make_api_call(operation, arguments)
@@ -64,7 +69,7 @@ def called(operation: str, **arguments: Any) -> Document:
 
 
 calls = SimpleNamespace(**{name: partial(called, operation) for name, operation in CALLS.items()})
-store = Items(calls, plain, typed)
+store = Items(calls, plain, typed, msgspec.json.decode, encoded)
 
 
 def product(event: Document) -> tuple[int, Document, str]:
@@ -114,4 +119,4 @@ def app(event: Document, _: object) -> Document:
     origin = event["headers"].get("origin") or event["headers"].get("Origin")
     cors = ORIGIN_HEADERS if origin == rules.ORIGIN else {"Vary": "Origin"}
     headers = {**HEADERS, **cors, "Cache-Control": cache}
-    return {"statusCode": status, "headers": headers, "body": json.dumps(document), "isBase64Encoded": False}
+    return {"statusCode": status, "headers": headers, "body": encoded(document), "isBase64Encoded": False}

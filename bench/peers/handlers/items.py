@@ -41,11 +41,18 @@ class Items:
     """Implements checkout's Store, and reads what the other routes show."""
 
     def __init__(
-        self, client: Any, plain: Callable[[Item], Document], typed: Callable[[Mapping[str, Any]], Item]
+        self,
+        client: Any,
+        plain: Callable[[Item], Document],
+        typed: Callable[[Mapping[str, Any]], Item],
+        decode: Callable[[str], Any] = json.loads,
+        encode: Callable[[Any], str] = json.dumps,
     ) -> None:
         self._client = client
         self._plain = plain
         self._typed = typed
+        self._decode = decode
+        self._encode = encode
 
     def product(self, slug: str) -> Document | None:
         """Return a product, or None."""
@@ -155,15 +162,15 @@ class Items:
     def _read(self, item: Item) -> Document:
         values = self._plain(item)
         for name in DOCUMENTS & values.keys():
-            values[name] = json.loads(values[name])
+            values[name] = self._decode(values[name])
         for name in TIMES & values.keys():
-            values[name] = datetime.strptime(values[name], TIME_FORMAT)  # noqa: DTZ007 -- the format says %z.
+            values[name] = datetime.fromisoformat(values[name])
         return values
 
     def _written(self, values: Document) -> Item:
         flat = dict(values)
         for name in DOCUMENTS & values.keys():
-            flat[name] = json.dumps(values[name])
+            flat[name] = self._encode(values[name])
         for name in TIMES & values.keys():
             flat[name] = values[name].strftime(TIME_FORMAT)
         return self._typed(flat)

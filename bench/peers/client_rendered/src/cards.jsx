@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import { stockOf } from './data.js';
-import { format, stockText, together } from './words.js';
+import { NO_BREAK_SPACE, format, stockText, together } from './words.js';
 
 /** Ask for the stock of skus when they are first shown. */
 export function useStock(skus) {
@@ -16,6 +16,20 @@ export function useStock(skus) {
 
 export const Cards = ({ products, stock }) => (
   <ul className="grid">{products.map((product) => <Card key={product.slug} product={product} stock={stock} />)}</ul>
+);
+
+/** As many cards as will come, and about as high. */
+export const EmptyCards = ({ number }) => (
+  <ul className="grid" aria-hidden="true">{Array.from({ length: number }, (_, index) => <EmptyCard key={index} />)}</ul>
+);
+
+const EmptyCard = () => (
+  <li className="card">
+    <div className="plate" />
+    <h3>{NO_BREAK_SPACE}</h3>
+    <p className="price">{NO_BREAK_SPACE}</p>
+    <p className="stock" />
+  </li>
 );
 
 function Card({ product, stock }) {

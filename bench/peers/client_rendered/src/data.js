@@ -1,11 +1,14 @@
 /** What each page needs of the API, asked for all at once where one answer does not need another. */
 
-const FEATURED = 8;
+export const FEATURED = 8;
 const RELATED = 5;
+
+/** Return the product that an address names, if it does: the other page is home. */
+export const slugIn = (path) => /\/products\/([^/]+)$/.exec(path)?.[1];
 
 /** Return the page that an address shows, and its data. */
 export async function load(path) {
-  const slug = /\/products\/([^/]+)$/.exec(path)?.[1];
+  const slug = slugIn(path);
   return slug ? product(slug) : home();
 }
 

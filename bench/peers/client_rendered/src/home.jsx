@@ -1,11 +1,13 @@
 /** The home page. */
 
 import shop from 'shop';
-import { Cards, useStock } from './cards.jsx';
-import { plain } from './words.js';
+import { Cards, EmptyCards, useStock } from './cards.jsx';
+import { FEATURED } from './data.js';
+import { NO_BREAK_SPACE, plain } from './words.js';
 
+/** Before its data have come, the shelves lack their counts, and the cards are empty. */
 export function Home({ categories, featured }) {
-  const stock = useStock(featured.flatMap(({ skus }) => skus));
+  const stock = useStock(featured?.flatMap(({ skus }) => skus) ?? []);
   const [cheapest] = shop.delivery_methods;
   return (
     <div className="wrap">
@@ -24,11 +26,11 @@ export function Home({ categories, featured }) {
       </ul>
       <section className="contents" aria-labelledby="shelves">
         <h2 id="shelves">On the shelves</h2>
-        <ol>{categories.map((category) => <Shelf key={category.slug} {...category} />)}</ol>
+        <ol>{(categories ?? shop.categories).map((category) => <Shelf key={category.slug} {...category} />)}</ol>
       </section>
       <section aria-labelledby="start">
         <h2 id="start" tabIndex={-1}>A good place to start</h2>
-        <Cards products={featured} stock={stock} />
+        {featured ? <Cards products={featured} stock={stock} /> : <EmptyCards number={FEATURED} />}
       </section>
     </div>
   );
@@ -40,7 +42,7 @@ function Shelf({ slug, name, count }) {
     <li>
       <img className="scene" loading="lazy" src={image} alt="" width="720" height="400" />
       <h3><a href={`/categories/${slug}`}><span>{name}</span></a></h3>
-      <p className="tally">{count}<span className="hide"> products</span></p>
+      <p className="tally">{count ?? NO_BREAK_SPACE}{count !== undefined && <span className="hide"> products</span>}</p>
       <p className="tagline">{tagline}</p>
     </li>
   );

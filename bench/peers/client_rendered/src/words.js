@@ -2,6 +2,9 @@
 
 import shop from 'shop';
 
+/** Holds a line's height until its words are known. */
+export const NO_BREAK_SPACE = '\u00A0';
+
 export function format({ amount, currency }) {
   return new Intl.NumberFormat(shop.locale, { style: 'currency', currency }).format(amount / 100);
 }
