@@ -13,6 +13,8 @@ SECONDS, SETTLED_IN = 6.0, 2.0
 ENVIRONMENTS = 1_000
 # Of the table that a purchase writes most, orders: make bench-cost.
 ORDER_UNITS = 10
+# Of fewer there is no slowest in a hundred.
+FEWEST_FOR_P99 = 100
 
 
 def add(line: Line) -> None:
@@ -39,8 +41,7 @@ def add(line: Line) -> None:
         carries = f"{name}: most purchases/s of which 99 in 100 are done"
         line.figures.append(Figure(carries, "purchases/s", [most[items]]))
         line.figures.append(Figure(f"{name}: done where {OFFERED:,}/s come", "purchases/s", [apart[items].throughput]))
-        # Of fewer there is no slowest in a hundred.
-        if len(apart[items].seconds) >= 100:
+        if len(apart[items].seconds) >= FEWEST_FOR_P99:
             line.figures.append(Figure(f"{name}: p99 of those done", "s", [apart[items].percentile(0.99)]))
     given = Assumptions(environments=ENVIRONMENTS, most=ENVIRONMENTS)
     # They come in waves at first.
