@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
+
+import botocore.exceptions
 
 from infra.cloud import Cloud
 from infra.faults import Fault, told
@@ -14,6 +17,8 @@ from infra.tables import existing
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import ListObjectVersionsOutputTypeDef, ObjectIdentifierTypeDef
+
+TRIES, PAUSE_SECONDS = 10, 2
 
 
 def destroy(cloud: Cloud, *, data: bool) -> None:
@@ -26,8 +31,7 @@ def destroy(cloud: Cloud, *, data: bool) -> None:
     if status:
         standing.delete()
     if cloud.site_bucket in buckets:
-        _empty(cloud, cloud.site_bucket)
-        cloud.client("s3").delete_bucket(Bucket=cloud.site_bucket)
+        _delete_site(cloud)
     if data:
         _delete_tables(cloud)
         if cloud.artifacts in buckets:
@@ -45,6 +49,24 @@ def _delete_tables(cloud: Cloud) -> None:
         client.update_table(TableName=name, DeletionProtectionEnabled=False)
         client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 2})
         client.delete_table(TableName=name)
+
+
+def _delete_site(cloud: Cloud) -> None:
+    """Empty the bucket and delete it, again where pages came in between. Raises Fault.
+
+    A function that was publishing when the stack went lives on until it is done.
+    """
+    for attempt in range(TRIES):
+        time.sleep(PAUSE_SECONDS if attempt else 0)
+        _empty(cloud, cloud.site_bucket)
+        try:
+            cloud.client("s3").delete_bucket(Bucket=cloud.site_bucket)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"].get("Code") != "BucketNotEmpty":
+                raise
+        else:
+            return
+    raise Fault(f"Something still writes to {cloud.site_bucket}. Run the same command again: it goes on from here.")
 
 
 def _empty(cloud: Cloud, bucket: str, prefix: str = "") -> None:

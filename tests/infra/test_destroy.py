@@ -75,3 +75,46 @@ def test_its_data_are_deleted_when_that_is_said(cloud: Cloud, stage: Any, at_onc
     assert cloud.client("ssm").describe_parameters()["Parameters"] == []
     with pytest.raises(Fault, match="no stage test"):
         destroy.destroy(cloud, data=True)
+
+
+class Straggler:
+    """Writes a page whenever the bucket has just been emptied, a number of times."""
+
+    def __init__(self, cloud: Cloud, monkeypatch: pytest.MonkeyPatch, pages: int) -> None:
+        self._cloud, self._left, self._empty = cloud, pages, destroy._empty
+        monkeypatch.setattr(destroy, "_empty", self.write_after)
+        monkeypatch.setattr(destroy, "PAUSE_SECONDS", 0)
+
+    def write_after(self, cloud: Cloud, bucket: str, prefix: str = "") -> None:
+        self._empty(cloud, bucket, prefix)
+        if self._left:
+            self._left -= 1
+            self._cloud.client("s3").put_object(Bucket=self._cloud.site_bucket, Key="late.html", Body=b"late")
+
+
+def test_a_page_that_is_published_meanwhile_goes_too(cloud: Cloud, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    Straggler(cloud, monkeypatch, pages=2)
+    destroy.destroy(cloud, data=True)
+    assert cloud.site_bucket not in buckets(stage)
+
+
+def test_a_site_that_never_ends_being_published_is_told(
+    cloud: Cloud, stage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Straggler(cloud, monkeypatch, pages=1_000)
+    with pytest.raises(Fault, match="Something still writes to open-kitchen-test-site"):
+        destroy.destroy(cloud, data=True)
+
+
+def test_another_refusal_is_not_tried_again(cloud: Cloud, stage: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    empty, emptied = destroy._empty, []
+
+    def lose(cloud: Cloud, bucket: str, prefix: str = "") -> None:
+        emptied.append(bucket)
+        empty(cloud, bucket, prefix)
+        stage.delete_bucket(Bucket=bucket)
+
+    monkeypatch.setattr(destroy, "_empty", lose)
+    with pytest.raises(stage.exceptions.NoSuchBucket):
+        destroy.destroy(cloud, data=False)
+    assert emptied == [cloud.site_bucket]
