@@ -1,4 +1,4 @@
-"""Clients of AWS with timeouts. DynamoDB has one of its own, in chalicelib/wire.py."""
+"""Clients of AWS with timeouts. DynamoDB and SSM have one of their own, in chalicelib/wire.py."""
 
 from __future__ import annotations
 

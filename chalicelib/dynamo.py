@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from threading import RLock
 from typing import Any, Literal, Self
@@ -21,7 +19,7 @@ from pynamodb.expressions.update import Action
 from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
-from chalicelib import deadline, metrics, migrations, wire
+from chalicelib import backoff, deadline, metrics, migrations, wire
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Read, Refused, Write
 from chalicelib.once import once
@@ -73,6 +71,7 @@ class SharedConnection(Connection):
     def __init__(self) -> None:
         super().__init__(region=settings().region)
         self._wire = wire.Client(
+            wire.DYNAMODB,
             settings().region,
             connect_seconds=CONNECT_SECONDS,
             read_seconds=READ_SECONDS,
@@ -118,9 +117,9 @@ class SharedConnection(Connection):
 
 
 def _pause(attempt: int) -> None:
-    """Wait before another try: full jitter, so that those who met do not meet again."""
+    """Wait before another try, and count it."""
     metrics.count("Retries")
-    time.sleep(random.uniform(0, FIRST_BACKOFF_SECONDS * 2**attempt))
+    backoff.pause(attempt, FIRST_BACKOFF_SECONDS)
 
 
 def _table_names(operation: dict[str, Any]) -> str:

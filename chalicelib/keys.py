@@ -11,14 +11,10 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from chalicelib.settings import settings
-
-if TYPE_CHECKING:
-    from mypy_boto3_ssm.client import SSMClient
 
 SECRET_BYTES = 32
 REREAD_SECONDS = 60
@@ -82,8 +78,9 @@ def rotate_signing(path: Path) -> str:
 def replace(changed: Keys) -> None:
     """Keep other keys wherever this stage keeps them; processes that run go on with those that they have read."""
     if settings().secrets_parameter:
-        value = msgspec.json.encode(changed).decode()
-        _ssm().put_parameter(Name=settings().secrets_parameter, Value=value, Type="SecureString", Overwrite=True)
+        from chalicelib import parameters
+
+        parameters.write(settings().secrets_parameter, msgspec.json.encode(changed).decode())
     else:
         _write(settings().secrets_file, changed)
     keys.cache_clear()
@@ -143,17 +140,10 @@ def _stored() -> bytes:
     """Return the secrets: from SSM Parameter Store where a parameter is named, else from the file."""
     if not settings().secrets_parameter:
         return settings().secrets_file.read_bytes()
-    found = _ssm().get_parameter(Name=settings().secrets_parameter, WithDecryption=True)
-    return found["Parameter"]["Value"].encode()
-
-
-@cache
-def _ssm() -> SSMClient:
     # Imported here: a browse needs no key, and a laptop's are in a file.
-    from chalicelib import aws
+    from chalicelib import parameters
 
-    ssm: SSMClient = aws.client("ssm", read_seconds=2, tries=3)
-    return ssm
+    return parameters.read(settings().secrets_parameter).encode()
 
 
 def link_token(secret: str, purpose: str, nonce: str) -> str:

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from infra import models
+from infra import authorities, models
+from infra.faults import Fault
 
 Architecture = Literal["arm64", "x86_64"]
 
@@ -33,14 +34,14 @@ PLAIN_FILE = 0o100644 << 16
 CODE_FOLDER = "/var/task"
 
 
-class TooLarge(Exception):
+class TooLarge(Fault):
     """The package has grown beyond what a cold start should read."""
 
 
 def build(folder: Path, architecture: Architecture, release: str, *, stripe: bool = False) -> Path:
     """Write `package.zip` of a release into a folder; returns its path.
 
-    Raises TooLarge, and CalledProcessError where pip fails.
+    Raises Fault, and CalledProcessError where pip fails.
     """
     staged = folder / "package"
     shutil.rmtree(staged, ignore_errors=True)
@@ -48,6 +49,7 @@ def build(folder: Path, architecture: Architecture, release: str, *, stripe: boo
     keep = _contents()["keep"] + (_contents()["keep_for_stripe"] if stripe else [])
     stage(_installed(folder, architecture), staged, keep)
     _gather_shop(folder, staged)
+    authorities.gather(staged)
     (staged / "release.txt").write_text(release)
     compile_all(staged)
     package = folder / "package.zip"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any
@@ -11,6 +9,7 @@ from typing import Any
 import boto3
 import botocore.exceptions
 
+from chalicelib import backoff
 from chalicelib.dynamo import BUSY, Table, table_name
 from chalicelib.settings import settings
 from infra.cloud import timeouts
@@ -97,8 +96,7 @@ class Store:
             batch = self._left_over(name, batch)
             if not batch:
                 return
-            longest = min(LONGEST_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
-            time.sleep(random.uniform(0, longest))  # noqa: S311 -- jitter is no secret.
+            backoff.pause(attempt, FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS)
         raise Fault(f"{name} stays too busy. Run the same command again: it begins anew and does no harm.")
 
     def _left_over(self, name: str, batch: list[Any]) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Every call to AWS, whoever makes it: botocore's clients and our own of DynamoDB."""
+"""Every call to AWS, whoever makes it: botocore's clients and our own."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def intercepted(call: Callable[[str, Make, str, dict[str, Any]], Any]) -> Iterat
 
     with ExitStack() as stack:
         stack.enter_context(replacing(BaseClient, lambda client: client.meta.service_model.service_name))
-        stack.enter_context(replacing(wire.Client, lambda _: wire.SERVICE))
+        stack.enter_context(replacing(wire.Client, lambda client: client.service.name))
         yield

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from infra import package
+from infra import authorities, package
 
 HERE = Path(__file__).parent
 HANDLERS = HERE / "handlers"
@@ -19,7 +19,7 @@ SHOP = HERE.parents[1] / "chalicelib"
 BUILD = HERE.parents[1] / ".build" / "bench" / "peers"
 REQUIREMENTS = HERE / "requirements.txt"
 # The shop's client of DynamoDB.
-WIRE = ("__init__.py", "signature.py", "version.py", "wire.py")
+WIRE = ("__init__.py", "signature.py", "trust.py", "version.py", "wire.py")
 TOLD = ("aws-lambda-powertools", "boto3", "botocore", "fastapi", "mangum", "pydantic", "pynamodb", "starlette")
 BOTOCORE = ("botocore", "dateutil", "jmespath", "six.py", "urllib3")
 PYDANTIC = ("annotated_types", "pydantic", "pydantic_core", "typing_extensions.py", "typing_inspection")
@@ -46,13 +46,13 @@ PEERS = (
         "Powertools",
         "app_powertools.py",
         (*BOTOCORE, "aws_lambda_powertools", "boto3", "s3transfer", "typing_extensions.py"),
-        ("checks.py", "items.py"),
+        ("checks.py", "items.py", "serving.py"),
     ),
     Peer(
         "Powertools + pydantic",
         "app_powertools_validating.py",
         (*BOTOCORE, *PYDANTIC, "aws_lambda_powertools", "boto3", "s3transfer"),
-        ("app_powertools.py", "checks.py", "contract.py", "items.py"),
+        ("contract.py", "items.py", "serving.py"),
     ),
     Peer("bare", "app_bare.py", (*BOTOCORE, "msgspec"), ("checks.py", "items.py"), WIRE),
 )
@@ -74,6 +74,8 @@ def built(peer: Peer) -> Path:
     for name in peer.shop:
         (libraries / SHOP.name).mkdir(exist_ok=True)
         shutil.copyfile(SHOP / name, libraries / SHOP.name / name)
+    if peer.shop:
+        authorities.gather(libraries)
     package.compile_all(libraries)
     return libraries
 

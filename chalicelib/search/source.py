@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import ssl
+from contextlib import closing
 from functools import cached_property
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
@@ -10,9 +13,12 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from chalicelib import deadline
+from chalicelib import deadline, trust
 from chalicelib.search.schemas import POINTER, Pointer
 
+LOG = logging.getLogger(__name__)
+# By these the machine's owner tells OpenSSL whom to trust, and nobody else.
+SAID_OF_TRUST = ("SSL_CERT_DIR", "SSL_CERT_FILE")
 TIMEOUT_SECONDS = 2.0
 CHUNK_BYTES = 1 << 20
 
@@ -26,6 +32,7 @@ class SiteSource:
 
     def __init__(self, site_url: str) -> None:
         self._url = urlsplit(site_url)
+        self._authorities = None if any(os.environ.get(name) for name in SAID_OF_TRUST) else trust.amazons()
 
     def pointer(self) -> Pointer:
         """Return which snapshot is the newest; raises Unreachable."""
@@ -39,17 +46,28 @@ class SiteSource:
         return self._get(pointer.key)
 
     def _get(self, key: str) -> bytes:
-        connection = self._connection()
         try:
-            connection.request("GET", f"{self._url.path}/{key}", headers={"Accept-Encoding": "identity"})
-            answer = connection.getresponse()
-            if answer.status != HTTPStatus.OK:
-                raise Unreachable(f"{key}: {answer.status}")
-            return _body(answer)
+            with closing(self._connected()) as connection:
+                connection.request("GET", f"{self._url.path}/{key}", headers={"Accept-Encoding": "identity"})
+                answer = connection.getresponse()
+                if answer.status != HTTPStatus.OK:
+                    raise Unreachable(f"{key}: {answer.status}")
+                return _body(answer)
         except (OSError, HTTPException) as error:
             raise Unreachable(f"{key}: {error!r}") from error
-        finally:
-            connection.close()
+
+    def _connected(self) -> HTTPConnection:
+        """Connect. Where Amazon's authorities do not vouch for the site, all that the machine trusts are asked."""
+        began_with = self._authorities
+        try:
+            return _connect(self._connection())
+        except ssl.SSLCertVerificationError:
+            if not began_with:
+                raise
+        if self._authorities:
+            LOG.info("Amazon's authorities do not vouch for the site: all others are asked")
+            self._authorities, self._trust = None, ssl.create_default_context()
+        return _connect(self._connection())
 
     def _connection(self) -> HTTPConnection:
         if self._url.scheme == "https":
@@ -59,7 +77,12 @@ class SiteSource:
     @cached_property
     def _trust(self) -> ssl.SSLContext:
         """Return whom TLS trusts; read once, because reading a machine's certificates takes 30 ms."""
-        return ssl.create_default_context()
+        return ssl.create_default_context(cafile=self._authorities)
+
+
+def _connect(connection: HTTPConnection) -> HTTPConnection:
+    connection.connect()
+    return connection
 
 
 def _body(answer: HTTPResponse) -> bytes:

@@ -381,7 +381,7 @@ def test_dynamodb_throttles__503_with_retry_after_and_nothing_half_done(
         raise VerboseClientError({"Error": {"Code": "ThrottlingException", "Message": ""}}, name, {})
 
     with monkeypatch.context() as busy:
-        busy.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+        busy.setattr("chalicelib.backoff.time.sleep", lambda _: None)
         busy.setattr(Connection, "_make_api_call", throttle)
         answer = buy(api, key)
     assert (answer.status, answer.code, answer.headers["retry-after"]) == (503, "unavailable", "2")

@@ -95,7 +95,7 @@ def test_a_transaction_that_is_tried_again_shows_each_try(api: Api, monkeypatch:
         return real(self, operation_name, operation_kwargs)
 
     monkeypatch.setattr(Connection, "_make_api_call", call)
-    monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+    monkeypatch.setattr("chalicelib.backoff.time.sleep", lambda _: None)
     told = stages(api.order({"MUG": 1}, MUG).headers["server-timing"])
     tries = [one.get("outcome") for one in told if one.get("desc") == '"TransactWriteItems orders stock"']
     assert tries == ["conflict", "throttled", None, None]

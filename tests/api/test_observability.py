@@ -140,7 +140,7 @@ def test_conflicts_and_retries_are_counted(api: Api, lines: Lines, monkeypatch: 
         return real(self, operation_name, operation_kwargs)
 
     monkeypatch.setattr(Connection, "_make_api_call", call)
-    monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+    monkeypatch.setattr("chalicelib.backoff.time.sleep", lambda _: None)
     assert api.order({"MUG": 1}, MUG).status == 201
     assert counted(lines()) == {"Orders": 1, "Revenue": MUG, "Conflicts": 1, "Retries": 2}
 

@@ -91,7 +91,7 @@ def fail_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[list[Exception]], li
             return real(self, operation_name, operation_kwargs)
 
         monkeypatch.setattr(SharedConnection, "_make_api_call", call)
-        monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+        monkeypatch.setattr("chalicelib.backoff.time.sleep", lambda _: None)
         return calls
 
     return arrange

@@ -253,7 +253,7 @@ class BusyTable:
 
 
 def busy_store(monkeypatch: pytest.MonkeyPatch, takes: int, *refusals: str) -> tuple[stored.Store, BusyTable]:
-    monkeypatch.setattr("infra.stored.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("chalicelib.backoff.time.sleep", lambda seconds: None)
     store, table = stored.Store(), BusyTable(takes, list(refusals))
     store.client = table
     return store, table

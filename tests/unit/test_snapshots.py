@@ -402,8 +402,8 @@ def test_a_cold_start_that_browses_loads_nothing_of_aws() -> None:
 def test_the_certificates_that_are_trusted_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     make, made = ssl.create_default_context, list[ssl.SSLContext]()
 
-    def counting() -> ssl.SSLContext:
-        made.append(make())
+    def counting(cafile: str | None = None) -> ssl.SSLContext:
+        made.append(make(cafile=cafile))
         return made[-1]
 
     monkeypatch.setattr(ssl, "create_default_context", counting)

@@ -100,12 +100,12 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dynamo]:
 
 @pytest.fixture
 def client(database: Dynamo) -> wire.Client:
-    return wire.Client("eu-west-2", connect_seconds=1, read_seconds=1, connections=4)
+    return wire.Client(wire.DYNAMODB, "eu-west-2", connect_seconds=1, read_seconds=1, connections=4)
 
 
 @pytest.fixture
 def connection(database: Dynamo, monkeypatch: pytest.MonkeyPatch) -> dynamo.SharedConnection:
-    monkeypatch.setattr("chalicelib.dynamo.time.sleep", lambda _: None)
+    monkeypatch.setattr("chalicelib.backoff.time.sleep", lambda _: None)
     return dynamo.SharedConnection()
 
 
@@ -116,7 +116,7 @@ def ask(client: wire.Client) -> Any:
 @given(st.binary(max_size=200), st.text("abc/+=", min_size=1), st.none() | st.from_regex(r"\A[xyz/+= ]+\Z"))
 def test_a_request_is_signed_as_botocore_signs_it(body: bytes, secret: str, token: str | None) -> None:
     credentials = Credentials("AKID", secret, token).get_frozen_credentials()
-    named = {"Content-Type": wire.PROTOCOL, "X-Amz-Target": "DynamoDB_20120810.GetItem"}
+    named = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.GetItem"}
     theirs = AWSRequest("POST", "https://dynamodb.eu-west-2.amazonaws.com/", named, body)
     SigV4Auth(credentials, "dynamodb", "eu-west-2").add_auth(theirs)
     ours = named | {"Host": "dynamodb.eu-west-2.amazonaws.com"}
@@ -151,6 +151,16 @@ def test_a_call_is_a_post_of_what_is_asked_and_gives_what_is_answered(database: 
     assert asked.headers["Content-Type"] == "application/x-amz-json-1.0"
     assert database.url.endswith(asked.headers["Host"])
     assert asked.headers["User-Agent"].startswith("open-kitchen/")
+
+
+def test_ssm_is_spoken_to_in_its_own_words(database: Dynamo) -> None:
+    database.will_answer({"Parameter": {}})
+    client = wire.Client(wire.SSM, "eu-west-2", connect_seconds=1, read_seconds=1)
+    assert client.call("GetParameter", {"Name": "/keys"}) == {"Parameter": {}}
+    (asked,) = database.asked
+    assert asked.headers["X-Amz-Target"] == "AmazonSSM.GetParameter"
+    assert asked.headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert "/eu-west-2/ssm/aws4_request" in asked.headers["Authorization"]
 
 
 def test_calls_follow_each_other_on_one_connection(database: Dynamo, client: wire.Client) -> None:
@@ -274,6 +284,13 @@ def test_what_stands_in_the_way_is_quoted(database: Dynamo, client: wire.Client)
         ask(client)
 
 
+def test_what_came_damaged_is_not_quoted_for_it_may_hold_secrets(database: Dynamo, client: wire.Client) -> None:
+    database.answers.append((200, b'{"Parameter": {"Value": "canary'))
+    with pytest.raises(ClientError, match="The answer is not JSON") as refused:
+        ask(client)
+    assert "canary" not in str(refused.value)
+
+
 def test_an_address_behind_a_code_does_not_hide_it(database: Dynamo, client: wire.Client) -> None:
     database.will_answer({"__type": "x#ConditionalCheckFailedException:http://amazon.com/"}, status=400)
     with pytest.raises(ClientError) as refused:
@@ -307,13 +324,13 @@ def test_whom_tls_trusts_is_what_the_environment_says(monkeypatch: pytest.Monkey
     monkeypatch.setenv(variable, "/trusted.pem")
     chosen: dict[str, Any] = {}
     monkeypatch.setattr(wire, "URLLib3Session", lambda **options: chosen.update(options))
-    wire.Client("eu-west-2", connect_seconds=1, read_seconds=1, connections=1)
+    wire.Client(wire.DYNAMODB, "eu-west-2", connect_seconds=1, read_seconds=1, connections=1)
     assert chosen["verify"] == "/trusted.pem"
 
 
 def test_an_answer_that_does_not_come_in_time_is_given_up(database: Dynamo) -> None:
     database.answers.append(None)
-    client = wire.Client("eu-west-2", connect_seconds=1, read_seconds=0.05, connections=1)
+    client = wire.Client(wire.DYNAMODB, "eu-west-2", connect_seconds=1, read_seconds=0.05, connections=1)
     with pytest.raises(ReadTimeoutError):
         ask(client)
 
@@ -344,14 +361,21 @@ def test_the_address_is_the_regions_or_what_stands_in_for_it(
 ) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert wire.endpoint(region) == address
+    assert wire.endpoint(wire.DYNAMODB, region) == address
+
+
+def test_each_service_has_an_address_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert wire.endpoint(wire.SSM, "eu-west-2") == "https://ssm.eu-west-2.amazonaws.com/"
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:2")
+    assert wire.endpoint(wire.SSM, "eu-west-2") == "http://127.0.0.1:2/"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:4566", "http://127.0.0.1:4566/aws", "ftp://127.0.0.1"])
 def test_an_address_that_is_none_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", address)
     with pytest.raises(ValueError, match="AWS_ENDPOINT_URL"):
-        wire.endpoint("eu-west-2")
+        wire.endpoint(wire.DYNAMODB, "eu-west-2")
 
 
 def test_no_table_keeps_bytes_which_the_wire_would_give_back_as_text() -> None:

@@ -14,7 +14,7 @@ import rules
 from items import Item, Items
 from rules import Document, Problem
 
-from chalicelib.wire import Client
+from chalicelib.wire import DYNAMODB, Client
 
 CALLS = {
     "batch_get_item": "BatchGetItem",
@@ -54,7 +54,7 @@ def _typed(value: Any) -> dict[str, Any]:
     return {"BOOL": value} if isinstance(value, bool) else {"N": str(value)}
 
 
-wire = Client(os.environ["AWS_DEFAULT_REGION"], connect_seconds=1, read_seconds=2, connections=64)
+wire = Client(DYNAMODB, os.environ["AWS_DEFAULT_REGION"], connect_seconds=1, read_seconds=2, connections=64)
 
 
 def encoded(value: Any) -> str:
@@ -64,7 +64,7 @@ def encoded(value: Any) -> str:
 
 def called(operation: str, **arguments: Any) -> Document:
     """Do a call as botocore's clients are asked for it."""
-    answer: Document = wire._make_api_call(operation, arguments)
+    answer: Document = wire.call(operation, arguments)
     return answer
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 import checkout
 import rules
-from app_powertools import Answer, answer, cors, show_product, store, tell
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver
 from aws_lambda_powertools.event_handler.openapi.params import Header, Query
 from contract import OrderRequest, QuoteRequest
 from rules import Problem
+from serving import Answer, answer, cors, show_product, store, tell
 
 resolver = APIGatewayRestResolver(cors=cors, enable_validation=True)
 resolver.get("/products/<slug>")(show_product)
