@@ -10,7 +10,6 @@ from uuid import uuid4
 
 import botocore.exceptions
 from msgspec import Struct
-from pynamodb.attributes import NumberAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.table import TableConnection
 from pynamodb.constants import PAY_PER_REQUEST_BILLING_MODE
@@ -20,11 +19,12 @@ from pynamodb.models import Model
 from pynamodb.transactions import TransactWrite
 
 from chalicelib import backoff, deadline, metrics, migrations, wire
+from chalicelib.attributes import WholeNumber
 from chalicelib.errors import Unavailable
 from chalicelib.ledger import Read, Refused, Write
 from chalicelib.once import once
 from chalicelib.settings import settings
-from chalicelib.trace import stage
+from chalicelib.trace import Stage
 
 LOG = logging.getLogger(__name__)
 CONNECT_SECONDS = 1
@@ -106,7 +106,7 @@ class SharedConnection(Connection):
 
     def _timed_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
         description = f"{operation_name} {_table_names(operation_kwargs)}"
-        with stage("db", description, items=_item_count(operation_kwargs)) as call:
+        with Stage("db", description, items=_item_count(operation_kwargs)) as call:
             try:
                 return super()._make_api_call(operation_name, operation_kwargs)
             except VerboseClientError as error:
@@ -159,7 +159,7 @@ class Table(Model):
         table_name: str
         billing_mode = PAY_PER_REQUEST_BILLING_MODE
 
-    schema_version = NumberAttribute(null=True)
+    schema_version = WholeNumber(null=True)
 
     @classmethod
     def short_name(cls) -> str:
@@ -220,6 +220,9 @@ class DynamoRead(Struct, frozen=True):
         }
 
 
+Keyed = Sequence[tuple[DynamoRead, Mapping[str, Mapping[str, str]]]]
+
+
 class DynamoWrite(Struct, frozen=True):
     """A `Write` that adds itself to a PynamoDB transaction."""
 
@@ -240,10 +243,11 @@ class DynamoLedger:
 
     def _read(self, ours: Sequence[DynamoRead]) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        asked, in_vain = _requests(ours), 0
+        keyed = [(read, read.raw_key) for read in ours]
+        asked, in_vain = _requests(keyed), 0
         while True:
             answer = connection().dispatch("BatchGetItem", {"RequestItems": asked})
-            found |= _found(ours, answer["Responses"])
+            found |= _found(keyed, answer["Responses"])
             left = answer.get("UnprocessedKeys", {})
             if not left:
                 return found
@@ -273,11 +277,11 @@ class DynamoLedger:
         raise Unavailable
 
 
-def _requests(reads: Sequence[DynamoRead]) -> dict[str, Any]:
+def _requests(keyed: Keyed) -> dict[str, Any]:
     requests: dict[str, Any] = {}
-    for read in reads:
+    for read, key in keyed:
         table = requests.setdefault(read.table.Meta.table_name, {"ConsistentRead": True, "Keys": []})
-        table["Keys"].append(read.raw_key)
+        table["Keys"].append(key)
     return requests
 
 
@@ -285,10 +289,10 @@ def _keys(requests: Mapping[str, Any]) -> int:
     return sum(len(table["Keys"]) for table in requests.values())
 
 
-def _found(reads: Sequence[DynamoRead], responses: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Any]:
+def _found(keyed: Keyed, responses: Mapping[str, Sequence[dict[str, Any]]]) -> dict[str, Any]:
     """Return the facts of those reads whose items came, by subject."""
-    wanted = {_place(read.table.Meta.table_name, read.raw_key): read for read in reads}
-    key_names = {read.table.Meta.table_name: read.raw_key.keys() for read in reads}
+    wanted = {_place(read.table.Meta.table_name, key): read for read, key in keyed}
+    key_names = {read.table.Meta.table_name: key.keys() for read, key in keyed}
     found = {}
     for table, items in responses.items():
         for item in items:

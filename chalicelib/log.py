@@ -30,6 +30,8 @@ def configure(*, readable: bool = False) -> None:
     """Write every line to stdout: as JSON, or for people to read. Replaces what the runtime has set up."""
     handler = ToStdout()
     handler.setFormatter(Readable() if readable else JsonLines())
+    # What no line tells need not be found out (https://docs.python.org/3/howto/logging.html#optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)

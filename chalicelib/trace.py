@@ -7,13 +7,12 @@ Server-Timing by the web edge.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import wraps
 from itertools import count
 from time import perf_counter
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from msgspec import Struct
 
@@ -27,7 +26,7 @@ class Stage(Struct):
     """One stage, in milliseconds: when it began, as seen from the request's beginning, and how long it took in all.
 
     `items` is how many items a call to the database asks for or writes, where it names several; `outcome` is what came
-    of a stage that did not end well, in one word.
+    of a stage that did not end well, in one word: its block may say it. Where nothing is timed, nothing is recorded.
     """
 
     name: str
@@ -36,6 +35,19 @@ class Stage(Struct):
     start: float = 0.0
     duration: float = 0.0
     outcome: str = ""
+
+    def __enter__(self) -> Self:
+        """Begin it."""
+        if stopwatch := _stopwatch.get():
+            stopwatch.stages.append(self)
+            self.start = stopwatch.elapsed()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End it."""
+        if stopwatch := _stopwatch.get():
+            self.duration = stopwatch.elapsed() - self.start
+            self.outcome = self.outcome or ("failed" if kind else "")
 
 
 class Stopwatch(Struct):
@@ -95,31 +107,13 @@ def mark_of(account_id: str) -> str:
     return hashlib.sha256(account_id.encode()).hexdigest()[:MARK_DIGITS]
 
 
-@contextmanager
-def stage(name: str, description: str = "", items: int = 0) -> Iterator[Stage]:
-    """Time a stage, and let its block say what came of it. Where nothing is timed, nothing is recorded."""
-    current, stopwatch = Stage(name, description, items), _stopwatch.get()
-    if stopwatch is None:
-        yield current
-        return
-    stopwatch.stages.append(current)
-    current.start = stopwatch.elapsed()
-    try:
-        yield current
-    except BaseException:
-        current.outcome = current.outcome or "failed"
-        raise
-    finally:
-        current.duration = stopwatch.elapsed() - current.start
-
-
 def staged(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make each call of a function a stage, described by the function's name."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            with stage(name, function.__name__):
+            with Stage(name, function.__name__):
                 return function(*args, **kwargs)
 
         return call

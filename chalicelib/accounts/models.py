@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    JSONAttribute,
-    NumberAttribute,
-    TTLAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STREAM_KEYS_ONLY
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -27,15 +21,15 @@ class AccountRecord(Table):
     email = UnicodeAttribute(null=True)
     name = UnicodeAttribute(null=True)
     password_hash = UnicodeAttribute(null=True)
-    session_epoch = NumberAttribute(null=True)
+    session_epoch = WholeNumber(null=True)
     created_at = UTCDateTimeAttribute(null=True)
-    version = NumberAttribute(null=True)
+    version = WholeNumber(null=True)
     role = UnicodeAttribute(null=True)
     email_verified = BooleanAttribute(null=True)
     pending_email = UnicodeAttribute(null=True)
     totp_secret = UnicodeAttribute(null=True)
     pending_totp_secret = UnicodeAttribute(null=True)
-    totp_step = NumberAttribute(null=True)
+    totp_step = WholeNumber(null=True)
     recovery_hashes = JSONAttribute(null=True)
 
     claimed_by = UnicodeAttribute(null=True)

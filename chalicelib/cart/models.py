@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -15,4 +16,4 @@ class CartRecord(Table):
 
     account_id = UnicodeAttribute(hash_key=True)
     quantities = JSONAttribute()
-    version = NumberAttribute()
+    version = WholeNumber()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, JSONAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -26,10 +27,10 @@ class ProductRecord(Table):
     details = JSONAttribute()
     image = UnicodeAttribute()
     image_alt = UnicodeAttribute()
-    position = NumberAttribute()
+    position = WholeNumber()
     featured = BooleanAttribute()
     variants = JSONAttribute()
-    version = NumberAttribute()
+    version = WholeNumber()
     updated_at = UTCDateTimeAttribute()
 
 
@@ -43,7 +44,7 @@ class SkuRecord(Table):
     slug = UnicodeAttribute()
     name = UnicodeAttribute()
     options = JSONAttribute()
-    price = NumberAttribute()
+    price = WholeNumber()
     tax_class = UnicodeAttribute(default="standard")
     image = UnicodeAttribute()
     active = BooleanAttribute()
@@ -60,8 +61,8 @@ class StockRecord(Table):
         stream_view_type = STREAM_NEW_AND_OLD_IMAGE
 
     sku = UnicodeAttribute(hash_key=True)
-    shard = NumberAttribute(range_key=True)
-    received = NumberAttribute()
-    available = NumberAttribute()
-    held = NumberAttribute()
-    sold = NumberAttribute()
+    shard = WholeNumber(range_key=True)
+    received = WholeNumber()
+    available = WholeNumber()
+    held = WholeNumber()
+    sold = WholeNumber()

@@ -30,7 +30,7 @@ from chalicelib.errors import (
 )
 from chalicelib.http import guards
 from chalicelib.http.validation import convert_strings, decode_body
-from chalicelib.trace import stage
+from chalicelib.trace import Stage
 
 JSON = "application/json"
 MAX_BODY_BYTES = 64 * 1024
@@ -43,11 +43,12 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Answer(msgspec.Struct, Generic[A]):
-    """A view's answer where the body alone does not say it all; no body is an empty one."""
+    """A view's answer where the body alone does not say it all; no body is an empty one, `encoded` one already JSON."""
 
     body: A | None = None
     status: int | None = None
     headers: dict[str, str] = {}
+    encoded: bytes = b""
 
 
 class Failure(ChaliceUnhandledError):
@@ -172,9 +173,9 @@ class Routes(Blueprint):
     def _serve(self, endpoint: Endpoint, path: dict[str, str]) -> Response:
         try:
             arguments = _arguments(endpoint, self.current_request, path)
-            with stage("logic"):
+            with Stage("logic"):
                 answer = endpoint.view(**arguments)
-            with stage("respond"):
+            with Stage("respond"):
                 return _response(endpoint, answer)
         except ShopError as error:
             raise Failure(error) from error
@@ -201,7 +202,7 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
     if not all(0 < len(value) <= LONGEST_NAME for value in arguments.values()):
         raise NotFound
     signature = endpoint.signature
-    with stage("receive"):
+    with Stage("receive"):
         body = _raw_body(request) if signature.body or signature.payload else b""
         # Without this, a form on another site could post JSON that the browser asks nobody about.
         if signature.body and "content-type" not in request.headers:
@@ -210,14 +211,14 @@ def _arguments(endpoint: Endpoint, request: Request, path: dict[str, str]) -> di
             raise BodyTooLarge(f"Send at most {MAX_BODY_BYTES} bytes.")
         if signature.payload:
             arguments["payload"] = body
-    with stage("authorise"):
+    with Stage("authorise"):
         if endpoint.csrf and request.headers.get("x-open-kitchen") != "1":
             raise MissingCsrfHeader
         if signature.shopper:
             arguments["shopper"] = guards.shopper(request, guest_allowed=signature.guest)
         if signature.client:
             arguments["client"] = guards.client(request)
-    with stage("validate"):
+    with Stage("validate"):
         return arguments | _validated(signature, request, body)
 
 
@@ -274,8 +275,8 @@ def _response(endpoint: Endpoint, answer: Any) -> Response:
         answer = Answer(answer)
     status = answer.status or endpoint.status
     headers: dict[str, Any] = {"Cache-Control": endpoint.cache, **answer.headers}
-    if answer.body is None:
+    if answer.body is None and not answer.encoded:
         return Response("", status_code=status, headers=headers)
     # Chalice would encode a dict itself, without datetimes and after the middleware: hand it text.
-    body = msgspec.json.encode(answer.body).decode()
+    body = (answer.encoded or msgspec.json.encode(answer.body)).decode()
     return Response(body, status_code=status, headers={"Content-Type": JSON, **headers})

@@ -28,11 +28,11 @@ def server_timing(stopwatch: Stopwatch) -> str:
 
 
 def _metric(stage: Stage) -> str:
-    parts = [stage.name, f"dur={stage.duration:.2f}", f"start={stage.start:.2f}"]
+    metric = f"{stage.name};dur={stage.duration:.2f};start={stage.start:.2f}"
     if stage.description:
-        parts.append(f'desc="{re.sub(UNSAFE, "", stage.description)}"')
+        metric += f';desc="{re.sub(UNSAFE, "", stage.description)}"'
     if stage.items:
-        parts.append(f"items={stage.items}")
+        metric += f";items={stage.items}"
     if stage.outcome:
-        parts.append(f"outcome={stage.outcome}")
-    return ";".join(parts)
+        metric += f";outcome={stage.outcome}"
+    return metric

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import (
-    BooleanAttribute,
-    JSONAttribute,
-    NumberAttribute,
-    UnicodeAttribute,
-    UTCDateTimeAttribute,
-)
+from pynamodb.attributes import BooleanAttribute, JSONAttribute, UnicodeAttribute, UTCDateTimeAttribute
 from pynamodb.constants import STREAM_NEW_AND_OLD_IMAGE
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, KeysOnlyProjection
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -33,7 +28,7 @@ class UnsettledOrders(GlobalSecondaryIndex["OrderRecord"]):  # type: ignore[no-u
         index_name = "unsettled"
         projection = KeysOnlyProjection()
 
-    settle_bucket = NumberAttribute(hash_key=True)
+    settle_bucket = WholeNumber(hash_key=True)
     settle_by = UTCDateTimeAttribute(range_key=True)
 
 
@@ -60,10 +55,10 @@ class OrderRecord(Table):
     guest = BooleanAttribute()
     guest_mark = UnicodeAttribute(null=True)
     fingerprint = UnicodeAttribute()
-    version = NumberAttribute()
+    version = WholeNumber()
     status = UnicodeAttribute()
     lease_until = UTCDateTimeAttribute(null=True)
-    settle_bucket = NumberAttribute(null=True)
+    settle_bucket = WholeNumber(null=True)
     settle_by = UTCDateTimeAttribute(null=True)
     cancelling = BooleanAttribute(default=False)
     placed_at = UTCDateTimeAttribute()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 from pynamodb.constants import STREAM_NEW_IMAGE
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -29,7 +30,7 @@ class SandboxPaymentRecord(Table):
     payment_id = UnicodeAttribute(hash_key=True)
     order_id = UnicodeAttribute()
     status = UnicodeAttribute()
-    amount = NumberAttribute()
+    amount = WholeNumber()
     currency = UnicodeAttribute()
     method = UnicodeAttribute(null=True)
     return_url = UnicodeAttribute(null=True)

@@ -26,7 +26,7 @@ from chalicelib.payments.gateway import (
     PaymentStatus,
 )
 from chalicelib.settings import Settings
-from chalicelib.trace import stage
+from chalicelib.trace import Stage
 
 if TYPE_CHECKING:
     from stripe import CardError, InvalidRequestError, PaymentIntent, Refund, RequestOptions
@@ -267,7 +267,7 @@ class StripeGateway:
         if not deadline.allows(self._patience):
             raise OutcomeUnknown(f"{name}: no time left")
         try:
-            with stage("gateway", name):
+            with Stage("gateway", name):
                 return call({"idempotency_key": key} if key else {})
         except stripe.APIConnectionError as error:
             # A connection that lay idle may be dead, and is not twice.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import BooleanAttribute, NumberAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import BooleanAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -15,15 +16,15 @@ class PromotionRecord(Table):
 
     code = UnicodeAttribute(hash_key=True)
     kind = UnicodeAttribute()
-    value = NumberAttribute()
+    value = WholeNumber()
     label = UnicodeAttribute()
-    version = NumberAttribute()
-    min_subtotal = NumberAttribute()
+    version = WholeNumber()
+    min_subtotal = WholeNumber()
     starts_at = UTCDateTimeAttribute(null=True)
     ends_at = UTCDateTimeAttribute(null=True)
-    max_uses = NumberAttribute(null=True)
-    max_uses_per_customer = NumberAttribute(null=True)
-    uses = NumberAttribute()
+    max_uses = WholeNumber(null=True)
+    max_uses_per_customer = WholeNumber(null=True)
+    uses = WholeNumber()
     active = BooleanAttribute()
 
 
@@ -35,4 +36,4 @@ class RedemptionRecord(Table):
 
     code = UnicodeAttribute(hash_key=True)
     customer = UnicodeAttribute(range_key=True)
-    uses = NumberAttribute()
+    uses = WholeNumber()

@@ -20,7 +20,7 @@ from chalicelib.search.schemas import Pointer
 from chalicelib.search.snapshot import OtherFormat, Snapshot
 from chalicelib.search.source import Unreachable
 from chalicelib.shop import shop
-from chalicelib.trace import stage
+from chalicelib.trace import Stage
 
 LOG = logging.getLogger(__name__)
 CHECK_SECONDS = 10.0
@@ -74,7 +74,7 @@ class CurrentSnapshot:
         if self._clock() < self._look_at:
             return
         try:
-            with stage("snapshot"):
+            with Stage("snapshot"):
                 self._refresh()
             self._failing = False
         except (Unreachable, Damaged, OtherFormat, OSError) as error:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -14,6 +15,6 @@ class MissedSearchRecord(Table):
         table_name = table_name("searches")
 
     words = UnicodeAttribute(hash_key=True)
-    times = NumberAttribute()
+    times = WholeNumber()
     last_at = UTCDateTimeAttribute()
     expires = TTLAttribute()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chalicelib import bootstrap
 from chalicelib.catalogue.schemas import Product
-from chalicelib.http.routing import PUBLIC, Routes
+from chalicelib.http.routing import PUBLIC, Answer, Routes
 from chalicelib.search.schemas import CategoryList, ProductList, ProductQuery, SuggestionList, SuggestionQuery
 
 routes = Routes(__name__)
@@ -17,9 +17,9 @@ def list_products(query: ProductQuery) -> ProductList:
 
 
 @routes.get("/products/{slug}", cache=PUBLIC, problems=(404,))
-def show_product(slug: str) -> Product:
+def show_product(slug: str) -> Answer[Product]:
     """Show a product with its variants."""
-    return bootstrap.search().product(slug)
+    return Answer(encoded=bootstrap.search().product(slug))
 
 
 @routes.get("/categories", cache=PUBLIC)

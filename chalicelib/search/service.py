@@ -10,7 +10,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from chalicelib import metrics
-from chalicelib.catalogue.schemas import Category, Product
+from chalicelib.catalogue.schemas import Category
 from chalicelib.errors import NotFound
 from chalicelib.search import domain, matching, ordering
 from chalicelib.search.building import CATEGORY
@@ -84,8 +84,8 @@ class SearchService:
             did_you_mean=found.did_you_mean,
         )
 
-    def product(self, slug: str) -> Product:
-        """Return a product, or raise NotFound."""
+    def product(self, slug: str) -> bytes:
+        """Return a product as JSON, or raise NotFound."""
         product = self._snapshot().product(slug)
         if product is None:
             raise NotFound("No product has this address. Search for it, or browse the categories.")

@@ -18,10 +18,9 @@ from typing import Any, Literal, NamedTuple
 import apsw
 import msgspec
 
-from chalicelib.catalogue.schemas import Product, ProductSummary
+from chalicelib.catalogue.schemas import ProductSummary
 from chalicelib.search.building import FORMAT
 
-PRODUCT = msgspec.json.Decoder(Product)
 SUMMARY = msgspec.json.Decoder(ProductSummary)
 ROWS = msgspec.json.Decoder(list[int])
 # Names have an index of their own, so that a long description does not make a name match less.
@@ -71,10 +70,10 @@ class Snapshot:
         self.prices = array("q", numbers.pop("prices"))
         self.orders = {name: array("i", content) for name, content in numbers.items()}
 
-    def product(self, slug: str) -> Product | None:
-        """Return a product, or None."""
-        document = self._value("SELECT document FROM product WHERE slug = ?", slug)
-        return PRODUCT.decode(document) if document else None
+    def product(self, slug: str) -> bytes | None:
+        """Return a product as JSON, or None."""
+        document: bytes | None = self._value("SELECT document FROM product WHERE slug = ?", slug)
+        return document
 
     def summaries(self, rows: Sequence[int]) -> list[ProductSummary]:
         """Return the products of some rows as lists show them, in that order. Those lately shown are kept."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute, UTCDateTimeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -17,7 +18,7 @@ class SessionRecord(Table):
     family_id = UnicodeAttribute(range_key=True)
     token_hash = UnicodeAttribute()
     previous_hash = UnicodeAttribute(null=True)
-    session_epoch = NumberAttribute()
+    session_epoch = WholeNumber()
     device = UnicodeAttribute()
     signed_in_at = UTCDateTimeAttribute()
     rotated_at = UTCDateTimeAttribute()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import JSONAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import JSONAttribute, UnicodeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -14,5 +15,5 @@ class PublishingRecord(Table):
         table_name = table_name("publishing")
 
     key = UnicodeAttribute(hash_key=True)
-    edition = NumberAttribute()
+    edition = WholeNumber()
     products = JSONAttribute(null=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pynamodb.attributes import NumberAttribute, TTLAttribute, UnicodeAttribute
+from pynamodb.attributes import TTLAttribute, UnicodeAttribute
 
+from chalicelib.attributes import WholeNumber
 from chalicelib.dynamo import Table, table_name
 
 
@@ -14,5 +15,5 @@ class ThrottleRecord(Table):
         table_name = table_name("throttles")
 
     key = UnicodeAttribute(hash_key=True)
-    tries = NumberAttribute()
+    tries = WholeNumber()
     expires = TTLAttribute()

@@ -22,6 +22,8 @@ OTHER_SERVICES = ("ec2", "sqs", "lambda", "cloudformation")
 FIRST_REQUEST = """
 import json, sys
 sys.path = [sys.argv[1], *(path for path in sys.path if "site-packages" not in path)]
+import urllib3
+assert "importlib.metadata" not in sys.modules, "urllib3.http2 is there after all"
 import app, boto3
 for service in ("dynamodb", "s3", "ses", "ssm"):
     boto3.client(service)

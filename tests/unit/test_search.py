@@ -5,13 +5,14 @@ from itertools import product as pairs_of
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from chalicelib.catalogue.domain import ProductFacts, VariantFacts
-from chalicelib.catalogue.schemas import Listing
+from chalicelib.catalogue.schemas import Listing, Product
 from chalicelib.catalogue.service import CatalogueService
 from chalicelib.errors import NotFound, ValidationFailed
 from chalicelib.paging import encode_cursor
@@ -432,7 +433,7 @@ def test_a_list_shows_the_lowest_price_and_says_that_others_differ(world: World)
 
 
 def test_a_product_is_shown_and_an_unknown_one_is_not_found(world: World) -> None:
-    assert world.service.product("frying-pan").variants[1].price.amount == 6800
+    assert msgspec.json.decode(world.service.product("frying-pan"), type=Product).variants[1].price.amount == 6800
     with pytest.raises(NotFound):
         world.service.product("no-such-thing")
 
