@@ -12,12 +12,11 @@ import json
 import resource
 import subprocess
 import sys
-import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from chalicelib.search.schemas import POINTER, Pointer
 from infra import package
 from tests import factories, snapshots
 from tests.api.client import Api
+from tests.servers import serving
 
 ROOT = Path(__file__).parents[1]
 FIRST_REQUEST = Path(__file__).with_name("first_request.py")
@@ -75,13 +75,8 @@ def site(folder: Path) -> Iterator[str]:
     for key, body in ((pointer.key, gzip.compress(content, GZIP_LEVEL)), (POINTER, msgspec.json.encode(pointer))):
         Path(folder, key).parent.mkdir(parents=True, exist_ok=True)
         Path(folder, key).write_bytes(body)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(partial(Quiet, directory=str(folder))) as url:
+        yield url
 
 
 class Quiet(SimpleHTTPRequestHandler):

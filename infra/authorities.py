@@ -17,8 +17,7 @@ NAMES = (
     "CN=Starfield Services Root Certificate Authority - G2 ",
 )
 CERTIFICATE = re.compile(
-    r"^# Subject: (?P<subject>.*)\n(?:#.*\n)*"
-    r"(?P<certificate>-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n)",
+    r"^# Subject: (.*)\n(?:#.*\n)*(-----BEGIN CERTIFICATE-----\n[^-]+-----END CERTIFICATE-----\n)",
     re.MULTILINE,
 )
 
@@ -31,9 +30,8 @@ def gather(staged: Path) -> None:
 
 def amazons(bundle: str) -> str:
     """Return Amazon's part of a bundle whose certificates each stand under a comment with the subject. Raises Fault."""
-    known = {found["subject"]: found["certificate"] for found in CERTIFICATE.finditer(bundle)}
-    chosen = [[one for subject, one in known.items() if subject.startswith(name)] for name in NAMES]
-    if not all(chosen):
-        missing = ", ".join(name.strip() for name, found in zip(NAMES, chosen, strict=True) if not found)
+    found = CERTIFICATE.findall(bundle)
+    chosen = {name: certificate for subject, certificate in found for name in NAMES if subject.startswith(name)}
+    if missing := ", ".join(name.strip() for name in NAMES if name not in chosen):
         raise Fault(f"botocore's cacert.pem does not name {missing}. See whether infra/authorities.py is up to date.")
-    return "".join(one for found in chosen for one in found)
+    return "".join(chosen.values())

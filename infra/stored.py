@@ -93,10 +93,11 @@ class Store:
     def _write_batch(self, name: str, batch: list[Any]) -> None:
         """Write until nothing is left over; raises Fault where the table stays too busy."""
         for attempt in range(TRIES):
+            if attempt:
+                backoff.pause(attempt - 1, FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS)
             batch = self._left_over(name, batch)
             if not batch:
                 return
-            backoff.pause(attempt, FIRST_BACKOFF_SECONDS, LONGEST_BACKOFF_SECONDS)
         raise Fault(f"{name} stays too busy. Run the same command again: it begins anew and does no harm.")
 
     def _left_over(self, name: str, batch: list[Any]) -> list[Any]:

@@ -29,6 +29,7 @@ from bench.starts import (
     visits,
 )
 from chalicelib import bootstrap, parameters
+from chalicelib.search import source
 from chalicelib.settings import settings
 from chalicelib.trust import AMAZONS
 from dev.demo.load import load
@@ -42,7 +43,7 @@ PLENTY = 10_000
 OURS, PYTHON = "Open Kitchen", "Python alone"
 KEYS = "/open-kitchen/bench/keys"
 # A machine may say by these whom to trust; Lambda does not.
-SAID_OF_TRUST = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
+SAID_OF_TRUST = ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", *source.SAID_OF_TRUST)
 # The most of a peer's time that ours may take; no aim against the limit.
 MOST = {
     "browse": {"Powertools": 0.35, "Powertools + pydantic": 0.35, "FastAPI": 0.25},

@@ -281,8 +281,11 @@ def test_a_batch_that_is_refused_for_haste_is_written_again_and_for_anything_els
 
 def test_a_table_that_stays_busy_ends_it_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     store, _ = busy_store(monkeypatch, takes=0)
+    waited: list[float] = []
+    monkeypatch.setattr("chalicelib.backoff.time.sleep", waited.append)
     with pytest.raises(Fault, match="stays too busy"):
         store.put(MissedSearchRecord, [{"words": {"S": "mugs"}}])
+    assert len(waited) == stored.TRIES - 1, "nobody waits for what is not tried again"
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from functools import partial
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ from chalicelib.search.service import MissedSearch, SearchService
 from chalicelib.search.source import SiteSource, Unreachable
 from chalicelib.shop import shop
 from tests import factories
+from tests.servers import serving
 from tests.snapshots import ShelfSource, built
 from tests.unit.test_search import listings
 
@@ -315,17 +316,8 @@ class Bucket(BaseHTTPRequestHandler):
         pass
 
 
-@contextmanager
-def site_serving(objects: dict[str, bytes]) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bucket", (Bucket,), {"objects": objects}))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def site_serving(objects: dict[str, bytes]) -> AbstractContextManager[str]:
+    return serving(type("Bucket", (Bucket,), {"objects": objects}))
 
 
 def published(path: str = "") -> dict[str, bytes]:

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from chalicelib.search.source import SiteSource, Unreachable
 from infra import authorities
 from infra.faults import Fault
 from tests import tls
+from tests.servers import serving
 
 POINTER = Pointer(7, "catalogue/7.sqlite.gz", "0" * 64)
 
@@ -91,17 +92,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
     for variable in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", *source.SAID_OF_TRUST):
         monkeypatch.delenv(variable, raising=False)
-    with tls.front(f"http://127.0.0.1:{server.server_port}", world.vouching) as world.url:
+    with serving(Handler) as url, tls.front(url, world.vouching) as world.url:
         monkeypatch.setenv("AWS_ENDPOINT_URL", world.url)
         yield world
-    server.shutdown()
-    server.server_close()
-    thread.join()
 
 
 def test_nobody_but_amazons_authorities_is_read_while_they_vouch(world: World) -> None:

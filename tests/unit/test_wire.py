@@ -9,7 +9,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from pynamodb.exceptions import VerboseClientError
 from chalicelib import dynamo, signature, wire
 from chalicelib.errors import Unavailable
 from infra.tables import all_tables
+from tests.servers import serving
 
 CANCELLED = {
     "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
@@ -82,20 +83,10 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Iterator[Dynamo]:
         def log_message(self, *_: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        # With the usual five, some of many that come together would wait a second to be let in.
-        request_queue_size = 32
-
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    database.url = f"http://127.0.0.1:{server.server_port}"
-    monkeypatch.setenv("AWS_ENDPOINT_URL", database.url)
-    yield database
-    database.let_go.set()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with serving(Handler) as database.url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", database.url)
+        yield database
+        database.let_go.set()
 
 
 @pytest.fixture
